@@ -1,0 +1,16 @@
+/** The face of the law: what other packages may use. */
+
+export { arnMatches, parseArn, splitArn, type Arn } from './arn.ts'
+export { compile, createLibrary, Library, type Compiled } from './compile.ts'
+export { readOperator } from './condition/block.ts'
+export { GLOBAL_KEYS, globalKey, isMultivalued, type ConditionKey, type KeyType } from './condition/keys.ts'
+export { OPERATORS, type OperatorName } from './condition/operators.ts'
+export { decide } from './decide.ts'
+export type * from './document.ts'
+export { authorizationMessage, denial, tree } from './explain.ts'
+export type { FindingCode, PolicyFinding } from './parse/finding.ts'
+export { LAYERS, type Attached, type Bearing, type Layer, type Level } from './layers.ts'
+export { parse, type Parsed, type ParseOptions } from './parse.ts'
+export { globMatches, sameText } from './pattern.ts'
+export type { Decision, Finding, Miss, Reason, ReasonLayer, StatementRef } from './reason.ts'
+export type { Caller, Context, Request } from './request.ts'
