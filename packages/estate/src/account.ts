@@ -1,0 +1,173 @@
+/** An account as plain data: its identities, their policies, and the resources it owns. One account is one partition. */
+
+import type { BoundPolicy } from './bind.ts'
+
+export type AccountId = string
+
+export interface Tag {
+  readonly key: string
+  readonly value: string
+}
+
+/** A policy written into a user, group or role. `document` is the text as it was given. */
+export interface InlinePolicy {
+  readonly name: string
+  readonly document: string
+}
+
+interface Identity {
+  readonly name: string
+  /** Begins and ends with `/`. */
+  readonly path: string
+  /** The unique id: AIDA…, AGPA…, AROA…, ANPA…. It never comes again, even for the same name. */
+  readonly id: string
+  /** Epoch milliseconds, as are all times here. */
+  readonly createdAt: number
+}
+
+interface PolicyHolder extends Identity {
+  readonly inline: readonly InlinePolicy[]
+  /** ARNs of managed policies. */
+  readonly attached: readonly string[]
+}
+
+export interface User extends PolicyHolder {
+  readonly kind: 'user'
+  /** Keys of groups: names in lower case. */
+  readonly groups: readonly string[]
+  readonly boundary?: string
+  readonly tags: readonly Tag[]
+  readonly passwordLastUsed?: number
+}
+
+export interface Group extends PolicyHolder {
+  readonly kind: 'group'
+}
+
+export interface Role extends PolicyHolder {
+  readonly kind: 'role'
+  readonly description?: string
+  /** Seconds, 3,600 … 43,200. */
+  readonly maxSession: number
+  /** The trust policy, with the users and roles it names replaced by their unique ids (`bindPrincipals`). */
+  readonly trust: BoundPolicy
+  readonly boundary?: string
+  readonly tags: readonly Tag[]
+  readonly lastUsed?: { readonly at: number; readonly region: string }
+}
+
+export interface PolicyVersion {
+  /** `v1`, `v2`, … */
+  readonly id: string
+  readonly document: string
+  readonly createdAt: number
+}
+
+export interface ManagedPolicy extends Identity {
+  readonly kind: 'policy'
+  readonly description?: string
+  readonly updatedAt: number
+  readonly defaultVersion: string
+  readonly versions: readonly PolicyVersion[]
+  /** The number that the next version takes: numbers are never used twice. */
+  readonly nextVersion: number
+  readonly tags: readonly Tag[]
+}
+
+export interface AccessKey {
+  readonly id: string
+  /** The owner's unique id. */
+  readonly userId: string
+  readonly status: 'Active' | 'Inactive'
+  readonly createdAt: number
+  /** The secret, encrypted at rest. Only the server can open it. */
+  readonly sealedSecret: string
+  readonly lastUsed?: { readonly at: number; readonly region: string; readonly service: string }
+}
+
+export interface Bucket {
+  readonly name: string
+  readonly region: string
+  readonly createdAt: number
+  readonly tags: readonly Tag[]
+  readonly policy?: BoundPolicy
+}
+
+export interface LambdaFunction {
+  readonly name: string
+  readonly region: string
+  readonly runtime?: string
+  readonly handler?: string
+  /** The execution role's ARN. */
+  readonly role: string
+  readonly description: string
+  /** Seconds. */
+  readonly timeout: number
+  /** MiB. */
+  readonly memory: number
+  readonly packageType: 'Zip' | 'Image'
+  readonly architectures: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  readonly codeSize: number
+  /** SHA-256 of the deployment package, base64. */
+  readonly codeSha256: string
+  readonly revisionId: string
+  readonly updatedAt: number
+  readonly tags: readonly Tag[]
+  readonly policy?: BoundPolicy
+}
+
+export type InstanceStateName = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
+
+export interface Instance {
+  readonly id: string
+  readonly region: string
+  readonly zone: string
+  readonly imageId: string
+  readonly type: string
+  readonly reservationId: string
+  readonly launchIndex: number
+  readonly launchedAt: number
+  /** What the instance is on its way from and when it set out; where it is now follows from the clock. */
+  readonly transition: {
+    readonly to: 'running' | 'stopped' | 'terminated'
+    readonly since: number
+    readonly reason: string
+  }
+  readonly privateIp: string
+  readonly keyName?: string
+  readonly clientToken?: string
+  /** Digest of the launch's parameters: the same token with others is refused. */
+  readonly launch?: string
+  readonly tags: readonly Tag[]
+}
+
+/** The account's own row. */
+export interface AccountSelf {
+  readonly id: AccountId
+  readonly createdAt: number
+  readonly alias?: string
+}
+
+/** What an account's partition holds, kind by kind. Keys are said in `keys.ts`. */
+export interface AccountKinds {
+  readonly self: AccountSelf
+  readonly user: User
+  readonly group: Group
+  readonly role: Role
+  readonly policy: ManagedPolicy
+  readonly accessKey: AccessKey
+  readonly bucket: Bucket
+  readonly function: LambdaFunction
+  readonly instance: Instance
+}
+
+export type AccountKind = keyof AccountKinds
+
+/** One account's partition, read only. */
+export interface Account {
+  readonly id: AccountId
+  all<K extends AccountKind>(kind: K): ReadonlyMap<string, AccountKinds[K]>
+  /** A user, group, role or policy by its unique id, or whatever else carries an `id`. */
+  byId<K extends AccountKind>(kind: K, id: string): AccountKinds[K] | undefined
+}

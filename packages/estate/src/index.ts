@@ -1,0 +1,41 @@
+export type * from './account.ts'
+export { federatedArn, identityArn, rootArn, sessionArn } from './arns.ts'
+export {
+  accountsBound,
+  accountsNamed,
+  bindPrincipals,
+  identityNamed,
+  showPrincipals,
+  type Bound,
+  type BoundPolicy,
+} from './bind.ts'
+export type { Circumstances } from './context.ts'
+export type { AwsPolicy, AwsPolicyVersion, Catalogue, Estate, PolicyLibrary } from './estate.ts'
+export { gather, organizationPolicyArn, type Ask, type Gathered } from './gather.ts'
+export { nameKey, regionKey, SELF } from './keys.ts'
+export {
+  organizationOf,
+  orgPath,
+  pathTo,
+  type AccountCreation,
+  type FeatureSet,
+  type Member,
+  type OrganizationKind,
+  type OrganizationKinds,
+  type OrganizationLand,
+  type OrganizationPolicy,
+  type OrganizationPolicyType,
+  type OrganizationSelf,
+  type Unit,
+} from './organization.ts'
+export { boundaryPolicies, holderPolicies, managedPolicy, managedText, userPolicies } from './policies.ts'
+export {
+  accountOf,
+  isServiceLinked,
+  lawCaller,
+  principalArn,
+  sessionOf,
+  userId,
+  type Principal,
+  type SessionFacts,
+} from './principal.ts'

@@ -1,0 +1,106 @@
+/** The organisation as plain data: its accounts, its tree, its policies. One organisation is one partition. */
+
+import type { AccountId, Tag } from './account.ts'
+
+export type FeatureSet = 'ALL' | 'CONSOLIDATED_BILLING'
+export type OrganizationPolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
+
+export interface OrganizationSelf {
+  /** `o-` and ten characters. */
+  readonly id: string
+  /** `r-` and four characters. */
+  readonly rootId: string
+  readonly managementAccount: AccountId
+  readonly managementEmail: string
+  readonly featureSet: FeatureSet
+  readonly createdAt: number
+  readonly enabledPolicyTypes: readonly OrganizationPolicyType[]
+  readonly rootTags: readonly Tag[]
+}
+
+export interface Member {
+  readonly id: AccountId
+  readonly name: string
+  readonly email: string
+  readonly status: 'ACTIVE' | 'SUSPENDED' | 'PENDING_CLOSURE'
+  readonly joinedMethod: 'INVITED' | 'CREATED'
+  readonly joinedAt: number
+  /** The root's id or an OU's. */
+  readonly parent: string
+  readonly tags: readonly Tag[]
+}
+
+export interface Unit {
+  /** `ou-<root's characters>-` and eight characters. */
+  readonly id: string
+  readonly name: string
+  readonly parent: string
+  readonly tags: readonly Tag[]
+}
+
+export interface OrganizationPolicy {
+  /** `p-` and eight characters, or `p-FullAWSAccess`. */
+  readonly id: string
+  readonly type: OrganizationPolicyType
+  readonly name: string
+  readonly description: string
+  readonly document: string
+  readonly awsManaged: boolean
+  /** Ids of roots, OUs and accounts. */
+  readonly targets: readonly string[]
+  readonly tags: readonly Tag[]
+}
+
+/** How a CreateAccount call went. */
+export interface AccountCreation {
+  /** `car-` and 32 characters. */
+  readonly id: string
+  /** Where it succeeded. */
+  readonly accountId?: AccountId
+  readonly accountName: string
+  readonly requestedAt: number
+  readonly completedAt: number
+  readonly failure?: 'EMAIL_ALREADY_EXISTS'
+}
+
+export interface OrganizationKinds {
+  readonly organization: OrganizationSelf
+  readonly member: Member
+  readonly unit: Unit
+  readonly orgPolicy: OrganizationPolicy
+  readonly creation: AccountCreation
+}
+
+export type OrganizationKind = keyof OrganizationKinds
+
+/** The organisation's partition, read only. */
+export interface OrganizationLand {
+  all<K extends OrganizationKind>(kind: K): ReadonlyMap<string, OrganizationKinds[K]>
+}
+
+/** The organisation itself, or `undefined` before anybody created one. */
+export function organizationOf(land: OrganizationLand): OrganizationSelf | undefined {
+  return land.all('organization').get('self')
+}
+
+/**
+ * The nodes from the root down to an account, the account included: where SCPs and RCPs hang.
+ * Empty where the account is not a member.
+ */
+export function pathTo(land: OrganizationLand, account: AccountId): readonly string[] {
+  const member = land.all('member').get(account)
+  if (member === undefined) return []
+  const nodes = [account]
+  for (let node: string | undefined = member.parent; node !== undefined; node = land.all('unit').get(node)?.parent) {
+    nodes.unshift(node)
+  }
+  return nodes
+}
+
+/** An account's place in the form of `aws:PrincipalOrgPaths`: `o-…/r-…/ou-…/`. */
+export function orgPath(land: OrganizationLand, account: AccountId): string | undefined {
+  const organization = organizationOf(land)
+  const nodes = pathTo(land, account)
+  if (organization === undefined || nodes.length === 0) return undefined
+  return `${[organization.id, ...nodes.slice(0, -1)].join('/')}/`
+}
