@@ -1,0 +1,164 @@
+/**
+ * Every AWS error that we answer, in one table, and the exception that carries one.
+ *
+ * A refusal is an answer AWS would give: it has AWS's code and AWS's words. The row says the HTTP status and, where a
+ * service's own error shape is named differently from the code on the wire, nothing more: the codec knows the shape.
+ */
+
+/** What the gate itself may refuse with. Each service has its own code for it: see `wire/dialect.ts`. */
+export const CONCEPTS = [
+  'denied',
+  'missingToken',
+  'incompleteSignature',
+  'unknownKey',
+  'badSignature',
+  'skewed',
+  'expiredToken',
+  'invalidToken',
+  'expiredRequest',
+  'unknownOperation',
+  'notBuilt',
+  'malformed',
+  'invalid',
+  'missingParameter',
+  'tooLarge',
+  'throttled',
+  'unavailable',
+  'internal',
+] as const
+
+export type Concept = (typeof CONCEPTS)[number]
+
+/** The HTTP status of each code. A JSON service answers 400 for all of its own errors unless a row says otherwise. */
+export const REFUSALS = {
+  // common
+  AccessDenied: 403,
+  AccessDeniedException: 400,
+  ValidationError: 400,
+  ValidationException: 400,
+  InvalidParameterValue: 400,
+
+  // signatures and bodies
+  AuthorizationHeaderMalformed: 400,
+  AuthorizationQueryParametersError: 400,
+  BadDigest: 400,
+  IncompleteBody: 400,
+  InvalidChunkSizeError: 403,
+  InvalidDigest: 400,
+  MalformedTrailerError: 400,
+  XAmzContentSHA256Mismatch: 400,
+
+  // iam, sts
+  DeleteConflict: 409,
+  EntityAlreadyExists: 409,
+  EntityTemporarilyUnmodifiable: 409,
+  InvalidAuthorizationMessageException: 400,
+  InvalidInput: 400,
+  LimitExceeded: 409,
+  MalformedPolicyDocument: 400,
+  NoSuchEntity: 404,
+  PackedPolicyTooLarge: 400,
+  PolicyNotAttachable: 400,
+  UnmodifiableEntity: 400,
+
+  // organizations
+  AWSOrganizationsNotInUseException: 400,
+  AccountAlreadyClosedException: 400,
+  AccountNotFoundException: 400,
+  AlreadyInOrganizationException: 400,
+  ChildNotFoundException: 400,
+  ConflictException: 400,
+  ConstraintViolationException: 400,
+  CreateAccountStatusNotFoundException: 400,
+  DestinationParentNotFoundException: 400,
+  DuplicateAccountException: 400,
+  DuplicateOrganizationalUnitException: 400,
+  DuplicatePolicyAttachmentException: 400,
+  DuplicatePolicyException: 400,
+  InvalidInputException: 400,
+  MalformedPolicyDocumentException: 400,
+  MasterCannotLeaveOrganizationException: 400,
+  OrganizationNotEmptyException: 400,
+  OrganizationalUnitNotEmptyException: 400,
+  OrganizationalUnitNotFoundException: 400,
+  ParentNotFoundException: 400,
+  PolicyInUseException: 400,
+  PolicyNotAttachedException: 400,
+  PolicyNotFoundException: 400,
+  PolicyTypeAlreadyEnabledException: 400,
+  PolicyTypeNotAvailableForOrganizationException: 400,
+  PolicyTypeNotEnabledException: 400,
+  RootNotFoundException: 400,
+  SourceParentNotFoundException: 400,
+  TargetNotFoundException: 400,
+
+  // s3
+  AccessControlListNotSupported: 400,
+  BucketAlreadyExists: 409,
+  BucketAlreadyOwnedByYou: 409,
+  BucketNotEmpty: 409,
+  ConditionalRequestConflict: 409,
+  EntityTooLarge: 400,
+  IllegalLocationConstraintException: 400,
+  InvalidArgument: 400,
+  InvalidBucketAclWithObjectOwnership: 400,
+  InvalidBucketName: 400,
+  InvalidLocationConstraint: 400,
+  InvalidRange: 416,
+  InvalidRequest: 400,
+  InvalidStorageClass: 400,
+  KeyTooLongError: 400,
+  MalformedXML: 400,
+  MetadataTooLarge: 400,
+  MissingContentLength: 411,
+  NoSuchBucket: 404,
+  NoSuchKey: 404,
+  NoSuchVersion: 404,
+  NotImplemented: 501,
+  NotModified: 304,
+  PreconditionFailed: 412,
+  TooManyBuckets: 400,
+
+  // lambda
+  InvalidParameterValueException: 400,
+  PreconditionFailedException: 412,
+  ResourceConflictException: 409,
+  ResourceNotFoundException: 404,
+
+  // ec2
+  DryRunOperation: 412,
+  FilterLimitExceeded: 400,
+  IdempotentParameterMismatch: 400,
+  IncorrectInstanceState: 400,
+  InstanceLimitExceeded: 400,
+  'InvalidAMIID.Malformed': 400,
+  'InvalidAMIID.NotFound': 400,
+  'InvalidGroup.NotFound': 400,
+  InvalidID: 400,
+  'InvalidInstanceID.Malformed': 400,
+  'InvalidInstanceID.NotFound': 400,
+  InvalidNextToken: 400,
+  InvalidParameterCombination: 400,
+  'InvalidSubnetID.NotFound': 400,
+  MissingParameter: 400,
+  TagLimitExceeded: 400,
+  UnsupportedOperation: 400,
+} as const satisfies Record<string, number>
+
+export type RefusalCode = keyof typeof REFUSALS
+
+/** Members of the error's own shape beyond code and message: `Reason`, `Key`, `BucketName`, … */
+export type RefusalDetail = Readonly<Record<string, string | number>>
+
+/** An answer AWS would give instead of a success. `code` is one of AWS's, or a concept that the service's dialect names. */
+export class Refusal extends Error {
+  readonly code: RefusalCode | Concept
+  readonly detail: RefusalDetail
+
+  constructor(code: RefusalCode | Concept, message = '', detail: RefusalDetail = {}) {
+    super(message)
+    this.name = 'Refusal'
+    this.code = code
+    this.detail = detail
+  }
+}
