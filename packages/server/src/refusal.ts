@@ -154,11 +154,14 @@ export type RefusalDetail = Readonly<Record<string, string | number>>
 export class Refusal extends Error {
   readonly code: RefusalCode | Concept
   readonly detail: RefusalDetail
+  /** Headers that go with the answer: the entity tag of a 304, the size of what a range missed. */
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(code: RefusalCode | Concept, message = '', detail: RefusalDetail = {}) {
+  constructor(code: RefusalCode | Concept, message = '', detail: RefusalDetail = {}, headers: Refusal['headers'] = {}) {
     super(message)
     this.name = 'Refusal'
     this.code = code
     this.detail = detail
+    this.headers = headers
   }
 }

@@ -313,14 +313,17 @@ function twoMechanisms(authorization: string, service?: string): Refusal {
   return new Refusal('InvalidArgument', only, argument('Authorization', authorization))
 }
 
-export function s3Malformed(form: Claim['form'], parameter: string, fault: string, detail: RefusalDetail = {}): Refusal {
+export function s3Malformed(
+  form: Claim['form'],
+  parameter: string,
+  fault: string,
+  detail: RefusalDetail = {},
+): Refusal {
   if (form === 'header') {
     return new Refusal('AuthorizationHeaderMalformed', `The authorization header is malformed; ${fault}`, detail)
   }
   return new Refusal('AuthorizationQueryParametersError', `Error parsing the ${parameter} parameter; ${fault}`, detail)
 }
-
-
 
 function digested(name: string, value: string): string {
   return `(Hashed with SHA-256 and encoded with Base64) ${name}=${hash('sha256', value, 'base64')}`

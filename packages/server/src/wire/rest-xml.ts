@@ -22,7 +22,7 @@ export const restXml: Codec = {
     const { status, headers } = writeBindings(model, operation, output)
     const { type, body } = operation.http?.method === 'HEAD' ? {} : writeBody(model, operation, output)
     // A part of an object is a part because the operation says which.
-    const partial = operation.name === 'GetObject' && output['ContentRange'] !== undefined
+    const partial = /^(?:Get|Head)Object$/.test(operation.name) && output['ContentRange'] !== undefined
     return {
       status: partial ? 206 : status,
       headers: { ...ids(marks), ...(type !== undefined && { 'content-type': type }), ...headers },

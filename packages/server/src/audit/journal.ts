@@ -1,0 +1,130 @@
+/** From what is known of a call to its record. No secret goes in: sensitive members are left out by the model's word. */
+
+import { accountOf, principalArn, sessionOf, userId, type Principal } from '@sallyport/estate'
+import type { Decision } from '@sallyport/policy'
+import type { Operation } from '../operation.ts'
+import { uuid } from '../random.ts'
+import type { WireRefusal } from '../wire/codec.ts'
+import type { Named } from '../wire/dispatch.ts'
+import type { Message } from '../wire/message.ts'
+import type { World } from '../world.ts'
+import { recordable } from './redact.ts'
+import type { AuditRecord, UserIdentity } from './record.ts'
+
+/** What is known of a call so far; each step of the road adds to it. */
+export interface Journey {
+  readonly requestId: string
+  readonly message: Message
+  readonly at: number
+  region: string
+  named?: Named
+  principal?: Principal
+  operation?: Operation | undefined
+  input?: Readonly<Record<string, unknown>>
+  decisions?: Decision[]
+  recorded?: boolean
+}
+
+export type Ending = { readonly output: object } | { readonly refusal: WireRefusal }
+
+const READS = /^(?:Get|List|Describe|Head|Search|Lookup|BatchGet|Simulate|Validate|Decode)/
+
+export function record(world: World, journey: Journey, ending: Ending): AuditRecord {
+  const { named, principal, message, at, requestId, region, operation, input } = journey
+  const name = named?.operation?.name ?? named?.asked ?? 'Unknown'
+  const readOnly = operation?.readOnly ?? READS.test(name)
+  const model = named?.model
+  const account = principal === undefined ? undefined : accountOf(principal)
+  const data = named?.service === 's3' && /Object/.test(name)
+  return {
+    eventVersion: '1.11',
+    userIdentity: identityOf(principal),
+    eventTime: new Date(at).toISOString().replace(/\.\d{3}/, ''),
+    eventSource: `${model?.signingName ?? named?.service ?? 'unknown'}.amazonaws.com`,
+    eventName: name,
+    awsRegion: region,
+    sourceIPAddress: message.source.ip,
+    userAgent: message.headers['user-agent'] ?? '',
+    ...('refusal' in ending ? { errorCode: ending.refusal.code, errorMessage: ending.refusal.message } : {}),
+    requestParameters:
+      input === undefined || named?.operation === undefined || model === undefined
+        ? null
+        : recordable(model, named.operation.input, input),
+    responseElements:
+      readOnly || !('output' in ending) || named?.operation === undefined || model === undefined
+        ? null
+        : recordable(model, named.operation.output, ending.output as Readonly<Record<string, unknown>>),
+    ...verdict(journey),
+    requestID: requestId,
+    eventID: uuid(world.random),
+    readOnly,
+    eventType: 'AwsApiCall',
+    ...(model === undefined ? {} : { apiVersion: model.version }),
+    managementEvent: !data,
+    ...(account === undefined ? {} : { recipientAccountId: account }),
+    eventCategory: data ? 'Data' : 'Management',
+  }
+}
+
+/** Why the law said what it said: not in AWS's records, so it goes where a service's own facts go. */
+function verdict({ decisions }: Journey): Pick<AuditRecord, 'additionalEventData'> {
+  const last = decisions?.at(-1)
+  if (last === undefined) return {}
+  const { effect, reason, request } = last
+  const layer = 'layer' in reason ? { layer: reason.layer } : {}
+  return {
+    additionalEventData: {
+      sallyport: { effect, reason: reason.code, ...layer, action: request.action, resource: request.resource },
+    },
+  }
+}
+
+function identityOf(principal: Principal | undefined): UserIdentity {
+  if (principal === undefined) return { type: 'Unknown' }
+  const arn = principalArn(principal)
+  const accountId = accountOf(principal)
+  const principalId = userId(principal)
+  const common = {
+    ...(principalId === undefined ? {} : { principalId }),
+    ...(arn === undefined ? {} : { arn }),
+    ...(accountId === undefined ? {} : { accountId }),
+    ...('accessKeyId' in principal ? { accessKeyId: principal.accessKeyId } : {}),
+  }
+  switch (principal.type) {
+    case 'Root':
+      return { type: 'Root', ...common }
+    case 'User':
+      return { type: 'IAMUser', ...common, userName: principal.user.name, ...sessionContext(principal) }
+    case 'AssumedRole':
+      return { type: 'AssumedRole', ...common, ...sessionContext(principal) }
+    case 'FederatedUser':
+      return { type: 'FederatedUser', ...common, ...sessionContext(principal) }
+    case 'Service':
+      return { type: 'AWSService', invokedBy: principal.service }
+    case 'Anonymous':
+      return { type: 'AWSAccount', principalId: '', accountId: 'anonymous' }
+  }
+}
+
+function sessionContext(principal: Principal): Pick<UserIdentity, 'sessionContext'> {
+  const session = sessionOf(principal)
+  if (session === undefined) return {}
+  const attributes = {
+    creationDate: new Date(session.issuedAt).toISOString().replace(/\.\d{3}/, ''),
+    mfaAuthenticated: String(session.mfaAt !== undefined),
+  }
+  return {
+    sessionContext: {
+      ...issuer(principal),
+      attributes,
+      ...(session.sourceIdentity === undefined ? {} : { sourceIdentity: session.sourceIdentity }),
+    },
+  }
+}
+
+function issuer(principal: Principal): object {
+  if (principal.type !== 'AssumedRole') return {}
+  const { role, account } = principal
+  const arn = `arn:aws:iam::${account}:role${role.path}${role.name}`
+  return { sessionIssuer: { type: 'Role', principalId: role.id, arn, accountId: account, userName: role.name } }
+}

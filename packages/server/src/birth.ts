@@ -1,0 +1,43 @@
+/** What an account has from birth: its own row, and, as a member, the role by which the management account enters it. */
+
+import type { AccountSelf, Role } from '@sallyport/estate'
+import { nameKey, rootArn, SELF } from '@sallyport/estate'
+import { DIRECTORY } from './directory.ts'
+import { uniqueId } from './ids.ts'
+import type { Random } from './random.ts'
+import { put, type Change } from './store/store.ts'
+
+export const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
+/** CreateAccount's `RoleName` where it is not given. */
+export const ENTRY_ROLE = 'OrganizationAccountAccessRole'
+
+interface Birth {
+  readonly id: string
+  readonly at: number
+}
+
+export function birth({ id, at }: Birth): readonly Change[] {
+  const self: AccountSelf = { id, createdAt: at }
+  return [put(DIRECTORY, 'account', id, { id, createdAt: at }), put(id, 'self', SELF, self)]
+}
+
+/** The role that CreateAccount leaves in a new member: administrator, trusting the management account. */
+export function entryRole(random: Random, member: Birth, management: string, name = ENTRY_ROLE): Change {
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: rootArn(management) }, Action: 'sts:AssumeRole' }],
+  }
+  const role: Role = {
+    kind: 'role',
+    name,
+    path: '/',
+    id: uniqueId(random, 'role'),
+    createdAt: member.at,
+    maxSession: 3600,
+    trust: { document: JSON.stringify(trust) },
+    inline: [],
+    attached: [ADMINISTRATOR_ACCESS],
+    tags: [],
+  }
+  return put(member.id, 'role', nameKey(name), role)
+}

@@ -1,0 +1,83 @@
+/** The bytes of objects: files in the data folder, or memory. Metadata lies in the store; a blob that nothing names is garbage. */
+
+import { randomUUID } from 'node:crypto'
+import { createReadStream, mkdirSync, readdirSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface ByteRange {
+  /** First byte, from 0. */
+  readonly from: number
+  /** Last byte, included. */
+  readonly to: number
+}
+
+export interface Blobs {
+  /** Takes all bytes and resolves to the blob's id once they are durable. Where the source throws, nothing stays behind. */
+  write(bytes: AsyncIterable<Uint8Array>): Promise<string>
+  read(id: string, range?: ByteRange): AsyncIterable<Uint8Array>
+  remove(id: string): Promise<void>
+}
+
+export function memoryBlobs(): Blobs {
+  const blobs = new Map<string, Buffer>()
+  return {
+    async write(bytes) {
+      const parts: Uint8Array[] = []
+      for await (const part of bytes) parts.push(part)
+      const id = randomUUID()
+      blobs.set(id, Buffer.concat(parts))
+      return id
+    },
+    async *read(id, range) {
+      const blob = blobs.get(id) ?? Buffer.alloc(0)
+      yield range === undefined ? blob : blob.subarray(range.from, range.to + 1)
+    },
+    async remove(id) {
+      blobs.delete(id)
+    },
+  }
+}
+
+/** Files under `folder`, spread over 256 folders. A file is written beside its place, synced, and then moved into it. */
+export function fileBlobs(folder: string): Blobs {
+  mkdirSync(join(folder, 'incoming'), { recursive: true, mode: 0o700 })
+  const place = (id: string): string => join(folder, id.slice(0, 2), id)
+  return {
+    async write(bytes) {
+      const id = randomUUID()
+      const incoming = join(folder, 'incoming', id)
+      try {
+        await writeSynced(incoming, bytes)
+      } catch (error) {
+        await rm(incoming, { force: true })
+        throw error
+      }
+      mkdirSync(join(folder, id.slice(0, 2)), { recursive: true, mode: 0o700 })
+      await rename(incoming, place(id))
+      return id
+    },
+    read(id, range) {
+      return createReadStream(place(id), range === undefined ? {} : { start: range.from, end: range.to })
+    },
+    async remove(id) {
+      await rm(place(id), { force: true })
+    },
+  }
+}
+
+async function writeSynced(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    for await (const part of bytes) await file.writeFile(part)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Uploads that a crash broke off: called once, before the server listens. */
+export async function sweepIncoming(folder: string): Promise<void> {
+  const incoming = join(folder, 'incoming')
+  for (const name of readdirSync(incoming)) await rm(join(incoming, name), { force: true })
+}

@@ -1,0 +1,40 @@
+/** One call, as an operation sees it: who, where, when, and the land it stands on. */
+
+import type { Account, Circumstances, Estate, Principal } from '@sallyport/estate'
+import type { Blobs } from './blobs.ts'
+import type { Directory } from './directory.ts'
+import type { Keyring } from './keyring.ts'
+import type { Asking } from './operation.ts'
+import type { Random } from './random.ts'
+import type { Sessions } from './sessions.ts'
+import type { Row, ShelfQuery } from './store/store.ts'
+import type { CheckedBody } from './wire/checksum.ts'
+
+/** Reading what does not live in memory: a bucket's objects. */
+export interface Shelves {
+  shelved(partition: string, kind: string, key: string): Promise<unknown>
+  shelf(partition: string, kind: string, query: ShelfQuery): Promise<readonly Row[]>
+}
+
+export interface Call {
+  readonly estate: Estate
+  readonly directory: Directory
+  readonly principal: Principal
+  /** The caller's account. Anonymous callers have none, and reach no operation that reads it. */
+  readonly account: Account
+  readonly region: string
+  /** The server's (test) clock, epoch milliseconds. */
+  readonly now: number
+  readonly random: Random
+  readonly circumstances: Circumstances
+  readonly requestId: string
+  readonly sessions: Sessions
+  readonly keyring: Keyring
+  readonly shelves: Shelves
+  readonly blobs: Blobs
+  readonly headers: Readonly<Record<string, string>>
+  /** Whether the law would allow this too: where AWS words an answer by what else the caller may do. Throws nothing, records nothing. */
+  readonly may: (ask: Asking) => boolean
+  /** The body of an operation that streams, checked as it flows. */
+  readonly body: CheckedBody
+}

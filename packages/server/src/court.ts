@@ -1,0 +1,54 @@
+/** The middle of the road: asking the law, and wording its no. */
+
+import {
+  accountOf,
+  gather,
+  organizationOf,
+  principalArn,
+  type Circumstances,
+  type Estate,
+  type Principal,
+} from '@sallyport/estate'
+import { authorizationMessage, decide, denial, type Decision } from '@sallyport/policy'
+import type { Keyring } from './keyring.ts'
+import type { Asking } from './operation.ts'
+import { Refusal } from './refusal.ts'
+
+/** Whose call it is and how it came in: the same for every question that it asks. */
+export interface Petition {
+  readonly principal: Principal
+  readonly circumstances: Circumstances
+}
+
+/** One question. `name` is the action where the question does not say another. */
+export function ask(estate: Estate, { principal, circumstances }: Petition, asking: Asking, name: string): Decision {
+  const account = asking.account ?? accountOf(principal) ?? ''
+  const full = { ...asking, action: asking.action ?? name, account }
+  const { request, bearing } = gather(estate, principal, full, circumstances)
+  return decide(request, bearing)
+}
+
+/** A denial as the service says it. EC2 puts the reason into a sealed message; the anonymous are told nothing. */
+export function denied(
+  decision: Decision,
+  estate: Estate,
+  keyring: Keyring,
+  service: string,
+  principal: Principal,
+): Refusal {
+  if (principalArn(principal) === undefined) return new Refusal('denied')
+  const disclose = sameHouse(estate, accountOf(principal), decision.request.resourceAccount)
+  const text = denial(decision, { disclose })
+  if (service !== 'ec2') return new Refusal('denied', text)
+  const encoded = keyring.sealText('authorization-message', JSON.stringify(authorizationMessage(decision)))
+  const opening = 'You are not authorized to perform this operation.'
+  return new Refusal('denied', `${opening} ${text} Encoded authorization failure message: ${encoded}`)
+}
+
+/** AWS names the policy type and the policy to callers of the same account or organisation alone (UG troubleshoot_access-denied). */
+function sameHouse({ organization }: Estate, caller: string | undefined, owner: string): boolean {
+  if (caller === undefined) return false
+  if (caller === owner) return true
+  const members = organization.all('member')
+  return organizationOf(organization) !== undefined && members.has(caller) && members.has(owner)
+}

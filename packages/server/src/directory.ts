@@ -1,0 +1,29 @@
+/** The directory partition: what is unique over all accounts, and so cannot lie in one of them. */
+
+import type { PartitionView } from './store/land.ts'
+import type { PartitionId } from './store/store.ts'
+
+export const DIRECTORY: PartitionId = 'directory'
+export const ORGANIZATION: PartitionId = 'organization'
+
+export interface DirectoryKinds {
+  /** Every account there is, in an organisation or not. */
+  readonly account: { readonly id: string; readonly createdAt: number }
+  /** The global name space of buckets. */
+  readonly bucketName: { readonly account: string; readonly region: string }
+  /** Access keys that were given to us and do not name their account. */
+  readonly foreignKey: { readonly account: string }
+  /** Keys that seal session tokens, themselves sealed with the master key. */
+  readonly sessionKey: { readonly number: number; readonly sealed: string }
+  /** The administrator that the server was first started with. */
+  readonly administrator: { readonly account: string; readonly userName: string; readonly accessKeyId: string }
+}
+
+export interface Directory {
+  all<K extends keyof DirectoryKinds>(kind: K): ReadonlyMap<string, DirectoryKinds[K]>
+}
+
+/** INVARIANT: the directory's partition holds what `DirectoryKinds` says; only operations write it, through typed values. */
+export function directoryOf(view: PartitionView): Directory {
+  return view as unknown as Directory
+}

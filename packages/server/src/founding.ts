@@ -1,0 +1,175 @@
+/** The first account, its administrator, and the organisation that an operator declares. Declaring again changes nothing. */
+
+import { nameKey, organizationOf, type AccessKey, type Member, type Unit, type User } from '@sallyport/estate'
+import { ADMINISTRATOR_ACCESS, birth, entryRole } from './birth.ts'
+import { DIRECTORY, ORGANIZATION } from './directory.ts'
+import { accessKeyId, secretAccessKey, unitId, uniqueId } from './ids.ts'
+import { attachedAtBirth } from './services/organizations/managed.ts'
+import { newOrganization } from './services/organizations/organization.ts'
+import { put, type Change } from './store/store.ts'
+import type { World } from './world.ts'
+
+export interface DeclaredAccount {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+}
+
+export interface DeclaredUnit {
+  readonly name: string
+  readonly accounts: readonly DeclaredAccount[]
+  readonly units: readonly DeclaredUnit[]
+}
+
+/** An organisation as its file says it. */
+export interface Declaration {
+  readonly management: DeclaredAccount
+  /** Absent: the management account alone, in no organisation yet. */
+  readonly root?: Omit<DeclaredUnit, 'name'>
+}
+
+export interface Administrator {
+  readonly userName: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export interface Founded {
+  readonly administrator: Pick<Administrator, 'userName' | 'accessKeyId'> & { readonly account: string }
+  /** Only where the key was made now: it cannot be told again. */
+  readonly secretAccessKey?: string
+}
+
+/** A declaration that what is there contradicts: moving or renaming is for the API, not for a file. */
+export class FoundingError extends Error {}
+
+/**
+ * Brings the declared accounts, OUs and administrator into being, as far as they are not there. `given` are the
+ * administrator's credentials where the operator has their own.
+ */
+export async function found(
+  world: World,
+  declaration: Declaration,
+  given?: Pick<Administrator, 'accessKeyId' | 'secretAccessKey'>,
+): Promise<Founded> {
+  const { management, root } = declaration
+  const before = world.directory.all('administrator').get('self')
+  if (before !== undefined && before.account !== management.id) {
+    throw new FoundingError(
+      `the data has management account \`${before.account}\`, the file \`${management.id}\`: use another --data folder`,
+    )
+  }
+  await foundAccount(world, management.id)
+  const founded = await foundAdministrator(world, management.id, given)
+  if (root !== undefined) await foundOrganization(world, management, root)
+  return founded
+}
+
+async function foundAccount(world: World, id: string): Promise<void> {
+  if (!world.exists(id)) {
+    await world.land.commit(birth({ id, at: world.clock.now() }), [])
+  }
+  await world.bring([id])
+}
+
+async function foundAdministrator(
+  world: World,
+  account: string,
+  given: { accessKeyId: string; secretAccessKey: string } | undefined,
+): Promise<Founded> {
+  const before = world.directory.all('administrator').get('self')
+  if (before !== undefined && (given === undefined || given.accessKeyId === before.accessKeyId)) {
+    const { userName, accessKeyId: id } = before
+    return { administrator: { account, userName, accessKeyId: id } }
+  }
+  const userName = before?.userName ?? 'administrator'
+  const user = world.account(account)?.all('user').get(nameKey(userName)) ?? administrator(world, userName)
+  const id = given?.accessKeyId ?? accessKeyId(world.random, 'AKIA', account)
+  const secret = given?.secretAccessKey ?? secretAccessKey(world.random)
+  const key: AccessKey = {
+    id,
+    userId: user.id,
+    status: 'Active',
+    createdAt: world.clock.now(),
+    sealedSecret: world.keyring.sealText('secret', secret),
+  }
+  await world.land.commit(
+    [
+      put(account, 'user', nameKey(userName), user),
+      put(account, 'accessKey', id, key),
+      ...(given === undefined ? [] : [put(DIRECTORY, 'foreignKey', id, { account })]),
+      put(DIRECTORY, 'administrator', 'self', { account, userName, accessKeyId: id }),
+    ],
+    [],
+  )
+  return {
+    administrator: { account, userName, accessKeyId: id },
+    ...(given === undefined ? { secretAccessKey: secret } : {}),
+  }
+}
+
+function administrator(world: World, name: string): User {
+  return {
+    kind: 'user',
+    name,
+    path: '/',
+    id: uniqueId(world.random, 'user'),
+    createdAt: world.clock.now(),
+    inline: [],
+    attached: [ADMINISTRATOR_ACCESS],
+    groups: [],
+    tags: [],
+  }
+}
+
+async function foundOrganization(
+  world: World,
+  management: DeclaredAccount,
+  root: Omit<DeclaredUnit, 'name'>,
+): Promise<void> {
+  if (organizationOf(world.organization) === undefined) {
+    await world.land.commit(newOrganization(world.random, { ...management, at: world.clock.now() }, 'ALL'), [])
+  }
+  const organization = organizationOf(world.organization)
+  if (organization === undefined) return
+  await foundChildren(world, management.id, organization.rootId, root)
+}
+
+async function foundChildren(
+  world: World,
+  management: string,
+  parent: string,
+  declared: Omit<DeclaredUnit, 'name'>,
+): Promise<void> {
+  for (const account of declared.accounts) await foundMember(world, management, parent, account)
+  for (const unit of declared.units) {
+    const there = [...world.organization.all('unit').values()].find(
+      (one) => one.parent === parent && one.name === unit.name,
+    )
+    const id = there?.id ?? unitId(world.random, organizationOf(world.organization)?.rootId ?? parent)
+    const row: Unit = { id, name: unit.name, parent, tags: [] }
+    if (there === undefined) {
+      await world.land.commit([put(ORGANIZATION, 'unit', id, row), ...attachedAtBirth(world.organization, id)], [])
+    }
+    await foundChildren(world, management, id, unit)
+  }
+}
+
+async function foundMember(
+  world: World,
+  management: string,
+  parent: string,
+  { id, name, email }: DeclaredAccount,
+): Promise<void> {
+  if (world.organization.all('member').has(id)) return
+  if (world.exists(id)) throw new FoundingError(`account \`${id}\` is there already and in no organisation`)
+  const at = world.clock.now()
+  const member: Member = { id, name, email, status: 'ACTIVE', joinedMethod: 'CREATED', joinedAt: at, parent, tags: [] }
+  const changes: readonly Change[] = [
+    ...birth({ id, at }),
+    entryRole(world.random, { id, at }, management),
+    put(ORGANIZATION, 'member', id, member),
+    ...attachedAtBirth(world.organization, id),
+  ]
+  await world.land.commit(changes, [])
+}

@@ -1,0 +1,224 @@
+/**
+ * The road of a request, from bytes to answer:
+ *
+ *   nameOperation → checkSignature → receiveBody → readInput → authorise → prepare → run → record → writeAnswer
+ *
+ * A refusal thrown anywhere on it leaves by one door: record → writeRefusal. A bug leaves by the same door as an
+ * `InternalFailure` that tells the client nothing.
+ */
+
+import { accountOf, type Account, type Principal } from '@sallyport/estate'
+import { record, type Journey } from './audit/journal.ts'
+import type { Call } from './call.ts'
+import { identify, type Signed } from './caller.ts'
+import { ask, denied } from './court.ts'
+import { DIRECTORY, ORGANIZATION } from './directory.ts'
+import { checkCredential } from './credential-limits.ts'
+import type { Operation } from './operation.ts'
+import { uuid } from './random.ts'
+import { nameOperation, receiveBody, refuseUnbuilt, type Incoming } from './reception.ts'
+import { Refusal } from './refusal.ts'
+import { SERVICES } from './services/index.ts'
+import { Conflict } from './store/store.ts'
+import type { CheckedBody } from './wire/checksum.ts'
+import { readClaim, type Claim } from './wire/claim.ts'
+import { CODECS } from './wire/codecs.ts'
+import { wireRefusal } from './wire/dialect.ts'
+import type { Named } from './wire/dispatch.ts'
+import type { Answer, AnswerMarks, Message } from './wire/message.ts'
+import type { Model } from './wire/model.ts'
+import { checkScope, signingKeys } from './wire/signature.ts'
+import type { World } from './world.ts'
+
+export interface Gate {
+  answer(incoming: Incoming): Promise<Answer>
+}
+
+export interface GateOptions {
+  /** Bugs, whole, with their stack. The client is told nothing of them. */
+  readonly onBug: (error: unknown, requestId: string) => void
+  /** Refuses calls to global services that are signed for any region but theirs, as AWS's endpoints do. */
+  readonly strictScope?: boolean
+}
+
+const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'organizations'])
+interface Preparation {
+  readonly journey: Journey
+  readonly touched: readonly string[]
+  readonly prepared: unknown
+}
+
+/** How often an operation is run again after a lost race before the client is told to come back. */
+const RUNS = 8
+
+export function createGate(world: World, { onBug, strictScope = false }: GateOptions): Gate {
+  const keys = signingKeys()
+
+  return {
+    async answer(incoming) {
+      const requestId = uuid(world.random)
+      const marks: AnswerMarks = { requestId, hostId: world.random.bytes(48).toString('base64') }
+      const journey: Journey = { requestId, message: incoming.head, at: world.clock.now(), region: world.region }
+      try {
+        return await walk(incoming, journey, marks)
+      } catch (error) {
+        if (error instanceof Refusal) return refuse(journey, error, marks)
+        onBug(error, requestId)
+        return refuse(journey, new Refusal(isStoreTrouble(error) ? 'unavailable' : 'internal'), marks)
+      }
+    },
+  }
+
+  async function walk(incoming: Incoming, journey: Journey, marks: AnswerMarks): Promise<Answer> {
+    await world.land.load([DIRECTORY, ORGANIZATION])
+    const claim = readClaim(incoming.head)
+    journey.region = claim?.region || world.region
+    const { named, message } = await nameOperation(incoming, claim)
+    journey.named = named
+    const { model, operation: about } = named
+    const operation = about === undefined ? undefined : SERVICES.get(named.service)?.operations.get(about.name)
+    const { principal, claim: proved } = await checkSignature(named, operation, message, claim)
+    journey.principal = principal
+    if (model === undefined || about === undefined || operation === undefined) throw refuseUnbuilt(named)
+    journey.operation = operation
+    checkCredential(principal, named.service, about.name)
+    const body = receiveBody(incoming, message, proved, named)
+    const codec = CODECS[named.protocol]
+    const input = codec.readInput(model, about, message, named.labels)
+    journey.input = input
+    const call = await arrive(journey, principal, message, body)
+    const output = await perform(operation, input as never, call, journey) // the codec read it by this operation's model
+    return codec.writeOutput(model, about, output as Record<string, unknown>, marks) // what `run` gives is what its model says
+  }
+
+  async function checkSignature(
+    named: Named,
+    operation: Operation | undefined,
+    message: Message,
+    claim: Claim | undefined,
+  ): Promise<Signed | { principal: Principal; claim: undefined }> {
+    if (claim !== undefined) {
+      if (named.model !== undefined) checkScope(claim, scopeOf(named.model))
+      return identify(world, keys, message, claim, named.labels['Bucket'])
+    }
+    // S3 lets anybody ask; whether they get anything is the bucket policy's to say.
+    const open = named.operation?.unsigned === true || (named.service === 's3' && operation !== undefined)
+    if (open) return { principal: { type: 'Anonymous' }, claim: undefined }
+    throw new Refusal('missingToken')
+  }
+
+  /** One region stands for a global service, where scopes are taken strictly: AWS refuses IAM calls signed for another. */
+  function scopeOf({ signingName }: Model): { service: string; region?: string } {
+    const global = strictScope && GLOBAL_SERVICES.has(signingName)
+    return { service: signingName, ...(global ? { region: 'us-east-1' } : {}) }
+  }
+
+  async function arrive(journey: Journey, principal: Principal, message: Message, body: CheckedBody): Promise<Call> {
+    const home = accountOf(principal)
+    const account = home === undefined ? undefined : await world.enter(home)
+    const { region, at: now, requestId } = journey
+    const { headers, source } = message
+    const userAgent = headers['user-agent'] ?? ''
+    const circumstances = { now, sourceIp: source.ip, userAgent, region, secureTransport: source.tls }
+    const petition = { principal, circumstances }
+    return {
+      ...petition,
+      estate: world,
+      directory: world.directory,
+      get account(): Account {
+        if (account === undefined) throw new Refusal('denied')
+        return account
+      },
+      region,
+      now,
+      requestId,
+      random: world.random,
+      sessions: world.sessions,
+      keyring: world.keyring,
+      shelves: world.store,
+      blobs: world.blobs,
+      headers,
+      body,
+      may: (asking) => ask(world, petition, asking, '').effect === 'Allow',
+    }
+  }
+
+  /** Asks the law and runs, in one turn of the event loop, so that what was decided on is what is changed. */
+  async function perform(operation: Operation, input: never, call: Call, journey: Journey): Promise<object> {
+    const touched = [...(operation.needs?.(input, call) ?? []), accountOf(call.principal) ?? '']
+    await world.bring(touched)
+    if (operation.prepare !== undefined) authorise(operation, input, call, journey)
+    const prepared = await operation.prepare?.(input, call)
+    try {
+      return await runPrepared(operation, input, call, { journey, touched, prepared })
+    } catch (error) {
+      if (prepared !== undefined && journey.recorded !== true) await operation.release?.(prepared as never, call) // its own
+      throw error
+    }
+  }
+
+  /** Runs until the changes are in, or somebody refuses. */
+  async function runPrepared(
+    operation: Operation,
+    input: never,
+    call: Call,
+    { journey, touched, prepared }: Preparation,
+  ): Promise<object> {
+    for (let runs = 1; ; runs += 1) {
+      try {
+        authorise(operation, input, call, journey)
+        const { output, changes = [], afterwards } = operation.run(input, ready(call, prepared))
+        if (changes.length === 0) await settle(touched, journey, output)
+        else await world.land.commit(changes, [record(world, journey, { output })])
+        journey.recorded = true
+        await afterwards?.()
+        return output
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error
+        if (runs >= RUNS) throw new Refusal('unavailable')
+        await world.land.settled([...touched, DIRECTORY, ORGANIZATION])
+      }
+    }
+  }
+
+  async function settle(touched: readonly string[], journey: Journey, output: object): Promise<void> {
+    await world.land.settled(touched)
+    world.store.note(record(world, journey, { output }))
+  }
+
+  /** Every question that the operation asks must be allowed. Throws the denial in AWS's words. */
+  function authorise(operation: Operation, input: never, call: Call, journey: Journey): void {
+    const asked = operation.asks(input, call)
+    journey.decisions = []
+    if (asked === 'each') return
+    const questions = Array.isArray(asked) ? asked : [asked]
+    if (questions.length === 0) throw new Error(`${operation.name} asks nothing of the law`)
+    for (const asking of questions) {
+      const decision = ask(world, call, asking, operation.name)
+      journey.decisions.push(decision)
+      if (decision.effect === 'Allow') continue
+      throw denied(decision, world, world.keyring, journey.named?.service ?? '', call.principal)
+    }
+  }
+
+  /** INVARIANT: a call is recorded once. What was committed has its record with it, even where what came after it failed. */
+  function refuse(journey: Journey, refusal: Refusal, marks: AnswerMarks): Answer {
+    const { named } = journey
+    const wire = wireRefusal(named?.service ?? 'sts', refusal, named?.model, named?.protocol)
+    if (journey.recorded !== true) world.store.note(record(world, journey, { refusal: wire }))
+    const { status, headers, body } = CODECS[named?.protocol ?? 'awsQuery'].writeRefusal(named?.model, wire, marks)
+    const answer = { status, headers: { ...headers, ...refusal.headers } }
+    return journey.message.method === 'HEAD' || body === undefined ? answer : { ...answer, body }
+  }
+}
+
+/** The call as `run` gets it. It stands on the call, so that what is worked out when asked for stays so. */
+function ready(call: Call, prepared: unknown): never {
+  return Object.setPrototypeOf({ prepared }, call) as never // `prepared` is what the operation's own `prepare` made
+}
+
+/** The disk or the database failed, and not our code: the client may come back. */
+function isStoreTrouble(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  return ['ERR_SQLITE_ERROR', 'ENOSPC', 'EIO', 'EROFS', 'EDQUOT'].includes(code)
+}

@@ -1,0 +1,73 @@
+/** Identifiers in AWS's forms. UG reference_identifiers, "Understanding unique ID prefixes". */
+
+import { draw, type Random } from './random.ts'
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+const LOWER = 'abcdefghijklmnopqrstuvwxyz0123456789'
+const HEX = '0123456789abcdef'
+const SECRET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+export const ID_PREFIXES = {
+  user: 'AIDA',
+  role: 'AROA',
+  group: 'AGPA',
+  policy: 'ANPA',
+  instanceProfile: 'AIPA',
+} as const
+
+export function uniqueId(random: Random, of: keyof typeof ID_PREFIXES): string {
+  return ID_PREFIXES[of] + draw(random, 17, BASE32)
+}
+
+/**
+ * An access key id that names its account, as AWS's do: after the prefix, base32 of 80 bits, the first 48 of which are
+ * a one, the account in 40 bits, and seven random bits. GetAccessKeyInfo reads it back.
+ */
+export function accessKeyId(random: Random, prefix: 'AKIA' | 'ASIA', account: string): string {
+  const noise = random.bytes(5)
+  const head = (1n << 47n) | (BigInt(account) << 7n) | BigInt((noise[0] ?? 0) & 0x7f)
+  const bits = (head << 32n) | BigInt(noise.readUInt32BE(1))
+  return (
+    prefix + Array.from({ length: 16 }, (_, place) => BASE32[Number((bits >> BigInt(75 - place * 5)) & 31n)]).join('')
+  )
+}
+
+const ACCESS_KEY = /^A[KS]IA([A-Z2-7]{16})$/
+
+/** The account that an access key id names, or `undefined` where it was not drawn by us. */
+export function accountOfKey(id: string): string | undefined {
+  const body = ACCESS_KEY.exec(id)?.[1]
+  if (body === undefined) return undefined
+  const bits = [...body].reduce((sum, character) => (sum << 5n) | BigInt(BASE32.indexOf(character)), 0n)
+  const account = (bits >> 39n) & ((1n << 40n) - 1n)
+  return bits >> 79n === 1n && account < 1_000_000_000_000n ? account.toString().padStart(12, '0') : undefined
+}
+
+export function secretAccessKey(random: Random): string {
+  return draw(random, 40, SECRET)
+}
+
+export function accountId(random: Random): string {
+  return draw(random, 1, '123456789') + draw(random, 11, '0123456789')
+}
+
+export function organizationId(random: Random): string {
+  return `o-${draw(random, 10, LOWER)}`
+}
+
+export function rootId(random: Random): string {
+  return `r-${draw(random, 4, LOWER)}`
+}
+
+export function unitId(random: Random, root: string): string {
+  return `ou-${root.slice(2)}-${draw(random, 8, LOWER)}`
+}
+
+export function creationId(random: Random): string {
+  return `car-${draw(random, 32, HEX)}`
+}
+
+/** EC2: `i-`, `r-`, `vol-`, … and 17 hexadecimal digits. */
+export function ec2Id(random: Random, prefix: string): string {
+  return `${prefix}-${draw(random, 16, HEX).padStart(17, '0')}`
+}

@@ -1,0 +1,18 @@
+/** What a server is made from. Everything that waits, ticks or is drawn by lot comes in here. */
+
+import type { Blobs } from './blobs.ts'
+import type { Clock } from './clock.ts'
+import type { GateOptions } from './gate.ts'
+import type { Random } from './random.ts'
+import type { Store } from './store/store.ts'
+
+export interface ServerOptions extends GateOptions {
+  readonly store: Store
+  readonly blobs: Blobs
+  readonly clock: Clock
+  readonly random: Random
+  /** 32 bytes. Secrets at rest and session tokens hang on it. */
+  readonly masterKey: Buffer
+  /** The region of calls that name none, and the home of global services. */
+  readonly region: string
+}

@@ -1,0 +1,78 @@
+/** A whole server: the world, the gate, and the doors that lead to it. */
+
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { ServerOptions as TlsOptions } from 'node:https'
+import type { MovableClock } from './clock.ts'
+import { clockDoor } from './clock-door.ts'
+import { found, type Declaration, type Founded } from './founding.ts'
+import { createGate, type Gate } from './gate.ts'
+import { httpServer, listen, listener } from './http.ts'
+import type { ServerOptions } from './options.ts'
+import { World } from './world.ts'
+
+export interface ListenOptions {
+  /** 0 lets the system choose. */
+  readonly port: number
+  readonly host: string
+  readonly tls?: TlsOptions
+}
+
+export interface SallyportServer {
+  readonly world: World
+  readonly gate: Gate
+  /** What answers HTTP requests; a TLS proxy hands its own to it. */
+  readonly listener: RequestListener
+  found(declaration: Declaration, given?: { accessKeyId: string; secretAccessKey: string }): Promise<Founded>
+  /** Resolves to the port. */
+  listen(options: ListenOptions): Promise<number>
+  /** Takes no more connections, lets calls under way finish, and closes the store. */
+  close(): Promise<void>
+}
+
+export interface CreateOptions extends ServerOptions {
+  /** Present where clients may move the server's clock. */
+  readonly testClock?: MovableClock
+}
+
+export async function createServer(options: CreateOptions): Promise<SallyportServer> {
+  const world = await World.open(options)
+  const gate = createGate(world, options)
+  const doors = clockDoor(options.testClock)
+  const own = (request: IncomingMessage, response: ServerResponse): boolean =>
+    health(request, response) || doors(request, response)
+  const handler = listener(gate, own, (error) => options.onBug(error, ''))
+  const servers: Server[] = []
+
+  return {
+    world,
+    gate,
+    listener: handler,
+    found: (declaration, given) => found(world, declaration, given),
+    async listen({ port, host, tls }) {
+      const server = httpServer(handler, tls)
+      servers.push(server)
+      return listen(server, port, host)
+    },
+    async close() {
+      await Promise.all(servers.map(shut))
+      await options.store.close()
+    },
+  }
+}
+
+function health({ method, url }: IncomingMessage, response: ServerResponse): boolean {
+  if (url !== '/healthz' || (method !== 'GET' && method !== 'HEAD')) return false
+  response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n')
+  return true
+}
+
+/** How long calls under way may take to finish, in milliseconds. */
+const GRACE = 5_000
+
+async function shut(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const late = setTimeout(() => server.closeAllConnections(), GRACE)
+  await closed
+  clearTimeout(late)
+}

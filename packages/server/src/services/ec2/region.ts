@@ -1,0 +1,140 @@
+/** Regions and their zones: facts about AWS that every account sees alike. */
+
+import { operation } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+import { exact, filtered, type Filterable } from './filter.ts'
+import { refuseDry, somewhere } from './shared.ts'
+
+interface Region {
+  readonly name: string
+  /** What zone ids begin with: `use1` of `use1-az1`. */
+  readonly short: string
+  /** The letters of its zones. */
+  readonly zones: string
+  /** An account must opt in first; nobody has here. */
+  readonly optIn: boolean
+}
+
+const REGIONS: readonly Region[] = [
+  row('us-east-1', 'use1', 'abcdef'),
+  row('us-east-2', 'use2', 'abc'),
+  row('us-west-1', 'usw1', 'ac'),
+  row('us-west-2', 'usw2', 'abcd'),
+  row('ap-northeast-1', 'apne1', 'acd'),
+  row('ap-northeast-2', 'apne2', 'abcd'),
+  row('ap-northeast-3', 'apne3', 'abc'),
+  row('ap-south-1', 'aps1', 'abc'),
+  row('ap-southeast-1', 'apse1', 'abc'),
+  row('ap-southeast-2', 'apse2', 'abc'),
+  row('ca-central-1', 'cac1', 'abd'),
+  row('eu-central-1', 'euc1', 'abc'),
+  row('eu-north-1', 'eun1', 'abc'),
+  row('eu-west-1', 'euw1', 'abc'),
+  row('eu-west-2', 'euw2', 'abc'),
+  row('eu-west-3', 'euw3', 'abc'),
+  row('sa-east-1', 'sae1', 'abc'),
+  row('af-south-1', 'afs1', 'abc', true),
+  row('ap-east-1', 'ape1', 'abc', true),
+  row('ap-south-2', 'aps2', 'abc', true),
+  row('ap-southeast-3', 'apse3', 'abc', true),
+  row('ap-southeast-4', 'apse4', 'abc', true),
+  row('ca-west-1', 'caw1', 'abc', true),
+  row('eu-central-2', 'euc2', 'abc', true),
+  row('eu-south-1', 'eus1', 'abc', true),
+  row('eu-south-2', 'eus2', 'abc', true),
+  row('il-central-1', 'ilc1', 'abc', true),
+  row('me-central-1', 'mec1', 'abc', true),
+  row('me-south-1', 'mes1', 'abc', true),
+]
+
+export interface Zone {
+  readonly name: string
+  readonly id: string
+}
+
+/** A region's zones, in order. One that the table does not know has three. */
+export function zonesOf(region: string): readonly Zone[] {
+  const { short, zones } = REGIONS.find(({ name }) => name === region) ?? row(region, region.replaceAll('-', ''), 'abc')
+  return [...zones].map((letter, at) => ({ name: region + letter, id: `${short}-az${at + 1}` }))
+}
+
+/** ec2:DescribeRegions. Those that need no opt-in, unless all are asked for. */
+export const describeRegions = operation('ec2:DescribeRegions', {
+  asks: (_input, call) => somewhere(call),
+  refusals: ['DryRunOperation', 'InvalidParameterValue'],
+  run({ RegionNames = [], AllRegions = false, Filters, DryRun }) {
+    const unknown = RegionNames.find((name) => !REGIONS.some((region) => region.name === name))
+    if (unknown !== undefined) throw new Refusal('InvalidParameterValue', `Invalid value '${unknown}' for region name`)
+    refuseDry(DryRun)
+    const wanted = RegionNames.length > 0 ? REGIONS.filter(({ name }) => RegionNames.includes(name)) : REGIONS
+    const seen = wanted.filter(({ optIn }) => !optIn || AllRegions || RegionNames.length > 0)
+    return { output: { Regions: filtered(seen, Filters, REGION_FILTERS).map(showRegion) } }
+  },
+})
+
+const REGION_FILTERS: Filterable<Region> = {
+  endpoint: ({ name }) => [endpoint(name)],
+  'opt-in-status': ({ optIn }) => [optInStatus(optIn)],
+  'region-name': ({ name }) => [name],
+}
+
+/** ec2:DescribeAvailabilityZones. Those of the region that is called. */
+export const describeAvailabilityZones = operation('ec2:DescribeAvailabilityZones', {
+  asks: (_input, call) => somewhere(call),
+  refusals: ['DryRunOperation', 'InvalidParameterValue'],
+  run({ ZoneNames = [], ZoneIds = [], Filters, DryRun }, { region }) {
+    const zones = zonesOf(region)
+    const unknown = [...ZoneNames, ...ZoneIds].find((one) => !zones.some(({ name, id }) => name === one || id === one))
+    if (unknown !== undefined) throw new Refusal('InvalidParameterValue', `Invalid availability zone: [${unknown}]`)
+    refuseDry(DryRun)
+    const named = zones.filter(({ name }) => ZoneNames.length === 0 || ZoneNames.includes(name))
+    const wanted = named.filter(({ id }) => ZoneIds.length === 0 || ZoneIds.includes(id))
+    return {
+      output: {
+        AvailabilityZones: filtered(wanted, Filters, zoneFilters(region)).map((zone) => showZone(region, zone)),
+      },
+    }
+  },
+})
+
+function zoneFilters(region: string): Filterable<Zone> {
+  return {
+    'group-name': exact(region),
+    'opt-in-status': exact('opt-in-not-required'),
+    'region-name': exact(region),
+    state: exact('available'),
+    'zone-id': ({ id }) => [id],
+    'zone-name': ({ name }) => [name],
+    'zone-type': exact('availability-zone'),
+  }
+}
+
+function showRegion({ name, optIn }: Region) {
+  return { RegionName: name, Endpoint: endpoint(name), OptInStatus: optInStatus(optIn) }
+}
+
+function showZone(region: string, { name, id }: Zone) {
+  return {
+    ZoneName: name,
+    ZoneId: id,
+    RegionName: region,
+    GroupName: region,
+    NetworkBorderGroup: region,
+    ZoneType: 'availability-zone',
+    State: 'available' as const,
+    OptInStatus: 'opt-in-not-required' as const,
+    Messages: [],
+  }
+}
+
+function endpoint(region: string): string {
+  return `ec2.${region}.amazonaws.com`
+}
+
+function optInStatus(optIn: boolean): string {
+  return optIn ? 'not-opted-in' : 'opt-in-not-required'
+}
+
+function row(name: string, short: string, zones: string, optIn = false): Region {
+  return { name, short, zones, optIn }
+}

@@ -1,0 +1,115 @@
+/** Long-term access keys. The secret is told once and then only kept sealed. */
+
+import type { AccessKey } from '@sallyport/estate'
+import type { Call } from '../../call.ts'
+import { accessKeyId, secretAccessKey } from '../../ids.ts'
+import { operation } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+import { put, remove } from '../../store/store.ts'
+import { about, find, iamPage } from './shared.ts'
+import { ownName } from './user.ts'
+
+const KEYS_PER_USER = 2
+
+/** iam:CreateAccessKey. */
+export const createAccessKey = operation('iam:CreateAccessKey', {
+  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  refusals: ['LimitExceeded', 'NoSuchEntity'],
+  run({ UserName }, call) {
+    const { account, random, now, keyring } = call
+    const user = find(account, 'user', UserName ?? ownName(call))
+    if (keysOf(call, user.id).length >= KEYS_PER_USER) {
+      throw new Refusal('LimitExceeded', `Cannot exceed quota for AccessKeysPerUser: ${KEYS_PER_USER}`)
+    }
+    const secret = secretAccessKey(random)
+    const key: AccessKey = {
+      id: accessKeyId(random, 'AKIA', account.id),
+      userId: user.id,
+      status: 'Active',
+      createdAt: now,
+      sealedSecret: keyring.sealText('secret', secret),
+    }
+    return {
+      output: { AccessKey: { ...show(user.name, key), SecretAccessKey: secret } },
+      changes: [put(account.id, 'accessKey', key.id, key)],
+    }
+  },
+})
+
+/** iam:ListAccessKeys. */
+export const listAccessKeys = operation('iam:ListAccessKeys', {
+  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  refusals: ['NoSuchEntity'],
+  run({ UserName, ...paging }, call) {
+    const user = find(call.account, 'user', UserName ?? ownName(call))
+    const { items, end } = iamPage(call, keysOf(call, user.id), {
+      listing: `ListAccessKeys/${user.id}`,
+      keyOf: ({ id }) => id,
+      ...paging,
+    })
+    return { output: { AccessKeyMetadata: items.map((key) => show(user.name, key)), ...end } }
+  },
+})
+
+/** iam:UpdateAccessKey. An inactive key is refused from the next call on. */
+export const updateAccessKey = operation('iam:UpdateAccessKey', {
+  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  refusals: ['InvalidInput', 'NoSuchEntity'],
+  run({ UserName, AccessKeyId, Status }, call) {
+    const key = keyOf(call, UserName, AccessKeyId)
+    if (Status === 'Expired')
+      throw new Refusal('InvalidInput', 'The status of an access key can be set to Active or Inactive only.')
+    return { output: {}, changes: [put(call.account.id, 'accessKey', key.id, { ...key, status: Status })] }
+  },
+})
+
+/** iam:DeleteAccessKey. */
+export const deleteAccessKey = operation('iam:DeleteAccessKey', {
+  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  refusals: ['NoSuchEntity'],
+  run({ UserName, AccessKeyId }, call) {
+    const key = keyOf(call, UserName, AccessKeyId)
+    const foreign = call.directory.all('foreignKey').has(key.id) ? [remove('directory', 'foreignKey', key.id)] : []
+    return { output: {}, changes: [remove(call.account.id, 'accessKey', key.id), ...foreign] }
+  },
+})
+
+/** iam:GetAccessKeyLastUsed. */
+export const getAccessKeyLastUsed = operation('iam:GetAccessKeyLastUsed', {
+  asks({ AccessKeyId }, { account }) {
+    const owner = account.byId('user', account.all('accessKey').get(AccessKeyId)?.userId ?? '')
+    return owner === undefined ? { resource: '*' } : about(account, 'user', owner.name)
+  },
+  refusals: ['AccessDenied'],
+  run({ AccessKeyId }, { account }) {
+    const key = account.all('accessKey').get(AccessKeyId)
+    const user = key === undefined ? undefined : account.byId('user', key.userId)
+    if (key === undefined || user === undefined) {
+      throw new Refusal('NoSuchEntity', `The Access Key with id ${AccessKeyId} cannot be found.`)
+    }
+    const { lastUsed } = key
+    const used = {
+      LastUsedDate: lastUsed === undefined ? undefined : new Date(lastUsed.at),
+      ServiceName: lastUsed?.service ?? 'N/A',
+      Region: lastUsed?.region ?? 'N/A',
+    }
+    return { output: { UserName: user.name, AccessKeyLastUsed: used } }
+  },
+})
+
+function keysOf({ account }: Call, userId: string): readonly AccessKey[] {
+  return [...account.all('accessKey').values()].filter((key) => key.userId === userId)
+}
+
+/** A user's key; without a name, the caller's own. */
+function keyOf(call: Call, name: string | undefined, id: string): AccessKey {
+  const user = find(call.account, 'user', name ?? ownName(call))
+  const key = call.account.all('accessKey').get(id)
+  if (key === undefined || key.userId !== user.id)
+    throw new Refusal('NoSuchEntity', `The Access Key with id ${id} cannot be found.`)
+  return key
+}
+
+function show(user: string, { id, status, createdAt }: AccessKey) {
+  return { UserName: user, AccessKeyId: id, Status: status, CreateDate: new Date(createdAt) }
+}

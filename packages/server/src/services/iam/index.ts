@@ -1,0 +1,23 @@
+/** AWS Identity and Access Management. */
+
+import { isOperation } from '../../operation.ts'
+import { service } from '../../service.ts'
+import * as accessKey from './access-key.ts'
+import * as attachment from './attachment.ts'
+import * as boundary from './boundary.ts'
+import * as entity from './entities.ts'
+import * as group from './group.ts'
+import * as inline from './inline.ts'
+import * as policy from './policy.ts'
+import * as version from './policy-version.ts'
+import * as role from './role.ts'
+import * as tag from './tag.ts'
+import * as user from './user.ts'
+
+const NOUNS = [user, group, role, policy, version, entity, inline, attachment, boundary, accessKey, tag]
+
+/** A noun's file exports its operations, beside what other nouns need of it. */
+export const iam = service(
+  'iam',
+  NOUNS.flatMap((noun) => Object.values<unknown>(noun).filter(isOperation)),
+)

@@ -1,0 +1,209 @@
+/** IAM roles and whom they trust. */
+
+import {
+  accountsBound,
+  accountsNamed,
+  bindPrincipals,
+  identityArn,
+  isServiceLinked,
+  nameKey,
+  showPrincipals,
+  type BoundPolicy,
+  type Estate,
+  type Role,
+} from '@sallyport/estate'
+import type { Call } from '../../call.ts'
+import { uniqueId } from '../../ids.ts'
+import { operation } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+import { put, remove } from '../../store/store.ts'
+import { checkBoundary, showBoundary } from './boundary.ts'
+import { about, checkDocument, encoded, find, iamPage, requestTags, showTags, sizeOf, withTags } from './shared.ts'
+
+const TRUST_SIZE = 2048
+const HOUR = 3600
+/** Where service-linked roles and Identity Center's roles live; only AWS's services make roles there. */
+const RESERVED_PATHS = ['/aws-service-role/', '/aws-reserved/']
+
+/** iam:CreateRole. */
+export const createRole = operation('iam:CreateRole', {
+  asks: ({ RoleName, Path = '/', PermissionsBoundary, Tags }, { account }) => ({
+    resource: `arn:aws:iam::${account.id}:role${Path}${RoleName}`,
+    context: { 'iam:PermissionsBoundary': PermissionsBoundary, ...requestTags(Tags) },
+  }),
+  refusals: [
+    'EntityAlreadyExists',
+    'InvalidInput',
+    'LimitExceeded',
+    'MalformedPolicyDocument',
+    'NoSuchEntity',
+    'ValidationError',
+  ],
+  needs: ({ AssumeRolePolicyDocument }) => accountsNamed(AssumeRolePolicyDocument),
+  run(input, call) {
+    const {
+      RoleName,
+      Path = '/',
+      AssumeRolePolicyDocument,
+      Description,
+      MaxSessionDuration = HOUR,
+      PermissionsBoundary,
+      Tags,
+    } = input
+    const { account, now, random } = call
+    const trust = trustPolicy(call, AssumeRolePolicyDocument)
+    const reserved = RESERVED_PATHS.find((path) => Path.startsWith(path))
+    if (reserved !== undefined)
+      throw new Refusal('ValidationError', `Cannot create a role under the reserved path ${reserved}`)
+    if (account.all('role').has(nameKey(RoleName))) {
+      throw new Refusal('EntityAlreadyExists', `Role with name ${RoleName} already exists.`)
+    }
+    const role: Role = {
+      kind: 'role',
+      name: RoleName,
+      path: Path,
+      id: uniqueId(random, 'role'),
+      createdAt: now,
+      ...(Description === undefined ? {} : { description: Description }),
+      maxSession: MaxSessionDuration,
+      trust,
+      inline: [],
+      attached: [],
+      ...checkBoundary(call, PermissionsBoundary),
+      tags: withTags([], Tags),
+    }
+    return {
+      output: { Role: showRole(call.estate, account.id, role) },
+      changes: [put(account.id, 'role', nameKey(RoleName), role)],
+    }
+  },
+})
+
+/** iam:GetRole. */
+export const getRole = operation('iam:GetRole', {
+  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  refusals: ['NoSuchEntity'],
+  needs: ({ RoleName }, { account }) => trusted(account.all('role').get(nameKey(RoleName))),
+  run: ({ RoleName }, { account, estate }) => ({
+    output: { Role: showRole(estate, account.id, find(account, 'role', RoleName)) },
+  }),
+})
+
+/** iam:ListRoles. Leaves out tags, boundary and last use, as AWS's does. */
+export const listRoles = operation('iam:ListRoles', {
+  asks: (_input, { account }) => ({ resource: `arn:aws:iam::${account.id}:role/` }),
+  refusals: [],
+  needs: (_input, { account }) => [...account.all('role').values()].flatMap(trusted),
+  run({ PathPrefix = '/', ...paging }, call) {
+    const roles = [...call.account.all('role').values()].filter(({ path }) => path.startsWith(PathPrefix))
+    const { items, end } = iamPage(call, roles, {
+      listing: `ListRoles${PathPrefix}`,
+      keyOf: ({ name }) => nameKey(name),
+      ...paging,
+    })
+    return { output: { Roles: items.map((role) => briefRole(call.estate, call.account.id, role)), ...end } }
+  },
+})
+
+/** iam:UpdateRole. What is left out stays, but the description, which AWS then empties. */
+export const updateRole = operation('iam:UpdateRole', {
+  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  refusals: ['NoSuchEntity', 'UnmodifiableEntity'],
+  run({ RoleName, Description, MaxSessionDuration }, { account }) {
+    const role = modifiable(find(account, 'role', RoleName))
+    const updated: Role = {
+      ...role,
+      ...(Description === undefined ? {} : { description: Description }),
+      maxSession: MaxSessionDuration ?? role.maxSession,
+    }
+    return { output: {}, changes: [put(account.id, 'role', nameKey(RoleName), updated)] }
+  },
+})
+
+/** iam:UpdateRoleDescription. */
+export const updateRoleDescription = operation('iam:UpdateRoleDescription', {
+  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  refusals: ['NoSuchEntity', 'UnmodifiableEntity'],
+  needs: ({ RoleName }, { account }) => trusted(account.all('role').get(nameKey(RoleName))),
+  run({ RoleName, Description }, { account, estate }) {
+    const role: Role = { ...modifiable(find(account, 'role', RoleName)), description: Description }
+    return {
+      output: { Role: showRole(estate, account.id, role) },
+      changes: [put(account.id, 'role', nameKey(RoleName), role)],
+    }
+  },
+})
+
+/** iam:UpdateAssumeRolePolicy. Replaces the trust policy; sessions that are open stay open. */
+export const updateAssumeRolePolicy = operation('iam:UpdateAssumeRolePolicy', {
+  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  refusals: ['LimitExceeded', 'MalformedPolicyDocument', 'NoSuchEntity', 'UnmodifiableEntity'],
+  needs: ({ PolicyDocument }) => accountsNamed(PolicyDocument),
+  run({ RoleName, PolicyDocument }, call) {
+    const role = modifiable(find(call.account, 'role', RoleName))
+    const changed: Role = { ...role, trust: trustPolicy(call, PolicyDocument) }
+    return { output: {}, changes: [put(call.account.id, 'role', nameKey(RoleName), changed)] }
+  },
+})
+
+/** iam:DeleteRole. Its sessions end with it: a principal that is gone has no credentials. */
+export const deleteRole = operation('iam:DeleteRole', {
+  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  refusals: ['DeleteConflict', 'NoSuchEntity', 'UnmodifiableEntity'],
+  run({ RoleName }, { account }) {
+    const role = modifiable(find(account, 'role', RoleName))
+    if (role.attached.length > 0)
+      throw new Refusal('DeleteConflict', 'Cannot delete entity, must detach all policies first.')
+    if (role.inline.length > 0) throw new Refusal('DeleteConflict', 'Cannot delete entity, must delete policies first.')
+    return { output: {}, changes: [remove(account.id, 'role', nameKey(RoleName))] }
+  },
+})
+
+/** A trust policy as a role keeps it: valid, not too long, its principals known and bound to their unique ids. */
+function trustPolicy({ estate, directory }: Call, document: string): BoundPolicy {
+  checkDocument(document, 'trust')
+  if (sizeOf(document) > TRUST_SIZE)
+    throw new Refusal('LimitExceeded', `Cannot exceed quota for ACLSizePerRole: ${TRUST_SIZE}`)
+  const bound = bindPrincipals(estate, (id) => directory.all('account').has(id), document)
+  if (!bound.ok)
+    throw new Refusal('MalformedPolicyDocument', `Invalid principal in policy: "${bound.type}":"${bound.principal}"`)
+  const { ok: _, ...policy } = bound
+  return policy
+}
+
+/** Service-linked roles are their services' to change. */
+export function modifiable(role: Role): Role {
+  if (!isServiceLinked(role)) return role
+  throw new Refusal(
+    'UnmodifiableEntity',
+    `Cannot perform the operation on the protected role '${role.name}' - this role is only modifiable by AWS`,
+  )
+}
+
+function trusted(role: Role | undefined): readonly string[] {
+  return role === undefined ? [] : accountsBound(role.trust)
+}
+
+function briefRole(estate: Estate, account: string, role: Role) {
+  const { name, path, id, createdAt, description, maxSession, trust } = role
+  return {
+    Path: path,
+    RoleName: name,
+    RoleId: id,
+    Arn: identityArn(account, role),
+    CreateDate: new Date(createdAt),
+    AssumeRolePolicyDocument: encoded(showPrincipals(estate, trust)),
+    Description: description,
+    MaxSessionDuration: maxSession,
+  }
+}
+
+function showRole(estate: Estate, account: string, role: Role) {
+  const { lastUsed, tags } = role
+  return {
+    ...briefRole(estate, account, role),
+    ...showBoundary(role),
+    ...(tags.length === 0 ? {} : { Tags: showTags(tags) }),
+    RoleLastUsed: lastUsed === undefined ? {} : { LastUsedDate: new Date(lastUsed.at), Region: lastUsed.region },
+  }
+}

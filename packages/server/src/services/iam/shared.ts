@@ -1,0 +1,118 @@
+/** What IAM's nouns share: names found or refused, pages, tags, policy documents, times. */
+
+import { identityArn, nameKey, type Account, type AccountKinds, type Tag } from '@sallyport/estate'
+import { parse, type PolicyKind } from '@sallyport/policy'
+import type { Call } from '../../call.ts'
+import { Refusal } from '../../refusal.ts'
+import { page } from '../paging.ts'
+
+export type Named = 'user' | 'group' | 'role'
+
+const NOUNS = { user: 'user', group: 'group', role: 'role' } as const satisfies Record<Named, string>
+
+/** An identity by name, or `NoSuchEntity` in IAM's words. Names are found whatever their case. */
+export function find<K extends Named>(account: Account, kind: K, name: string): AccountKinds[K] {
+  const it = account.all(kind).get(nameKey(name))
+  if (it === undefined) throw new Refusal('NoSuchEntity', `The ${NOUNS[kind]} with name ${name} cannot be found.`)
+  return it
+}
+
+/** The ARN that a call on a name is about. It has the path where the thing exists: that is what policies are matched with. */
+export function arnFor(account: Account, kind: Named, name: string): string {
+  const it = account.all(kind).get(nameKey(name))
+  return it === undefined ? `arn:aws:iam::${account.id}:${kind}/${name}` : identityArn(account.id, it)
+}
+
+/** `asks` of an operation on a named identity: its ARN, and its tags for `aws:ResourceTag` and `iam:ResourceTag`. */
+export function about(account: Account, kind: Named, name: string) {
+  const it = account.all(kind).get(nameKey(name))
+  const tags = it !== undefined && 'tags' in it ? it.tags : []
+  return { resource: arnFor(account, kind, name), context: resourceTags(tags) }
+}
+
+export function resourceTags(tags: readonly Tag[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    tags.flatMap(({ key, value }) => [
+      [`aws:ResourceTag/${key}`, value],
+      [`iam:ResourceTag/${key}`, value],
+    ]),
+  )
+}
+
+type TagInput = { readonly Key?: string; readonly Value?: string }
+
+/** The condition keys of tags that a request brings. */
+export function requestTags(
+  tags: readonly TagInput[] = [],
+): Readonly<Record<string, string | readonly string[] | undefined>> {
+  if (tags.length === 0) return {}
+  const keys = tags.map(({ Key = '' }) => Key)
+  return {
+    'aws:TagKeys': keys,
+    ...Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [`aws:RequestTag/${Key}`, Value])),
+  }
+}
+
+const TAGS_AT_MOST = 50
+
+/** Tags after some were added: keys are unique whatever their case, and at most 50. */
+export function withTags(before: readonly Tag[], added: readonly TagInput[] = []): readonly Tag[] {
+  const tags = added.map(({ Key = '', Value = '' }) => ({ key: Key, value: Value }))
+  const keys = tags.map(({ key }) => key.toLowerCase())
+  if (new Set(keys).size !== keys.length) {
+    throw new Refusal('InvalidInput', 'Duplicate tag keys found. Please note that Tag keys are case insensitive.')
+  }
+  if (keys.some((key) => key.startsWith('aws:')))
+    throw new Refusal('InvalidInput', 'System tags cannot be added/updated/deleted.')
+  const all = [...before.filter(({ key }) => !keys.includes(key.toLowerCase())), ...tags]
+  if (all.length > TAGS_AT_MOST) throw new Refusal('LimitExceeded', 'The number of tags has reached the maximum limit.')
+  return all
+}
+
+export function withoutTags(before: readonly Tag[], keys: readonly string[]): readonly Tag[] {
+  const gone = new Set(keys.map((key) => key.toLowerCase()))
+  return before.filter(({ key }) => !gone.has(key.toLowerCase()))
+}
+
+export function showTags(tags: readonly Tag[]) {
+  return tags.map(({ key, value }) => ({ Key: key, Value: value }))
+}
+
+/** A policy document that IAM takes, or `MalformedPolicyDocument` with its first complaint. */
+export function checkDocument(text: string, kind: PolicyKind): void {
+  const parsed = parse(text, kind)
+  if (!parsed.ok)
+    throw new Refusal('MalformedPolicyDocument', parsed.findings[0]?.message ?? 'Syntax errors in policy.')
+}
+
+/** IAM counts a document's characters without its white space. */
+export function sizeOf(document: string): number {
+  return document.replace(/\s/g, '').length
+}
+
+interface Listing<T> {
+  readonly listing: string
+  readonly keyOf: (item: T) => string
+  readonly Marker?: string
+  readonly MaxItems?: number
+}
+
+/** A page in IAM's form: 100 items unless asked otherwise, a marker where there is more. */
+export function iamPage<T>(call: Call, items: Iterable<T>, { listing, keyOf, Marker, MaxItems = 100 }: Listing<T>) {
+  const sorted = [...items].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const found = page(call.keyring, sorted, {
+    listing: `iam:${call.account.id}:${listing}`,
+    marker: Marker,
+    size: MaxItems,
+    keyOf,
+  })
+  if (found === undefined) throw new Refusal('ValidationError', `Invalid Marker.`)
+  return { items: found.items, end: { IsTruncated: found.next !== undefined, Marker: found.next } }
+}
+
+export function encoded(document: string): string {
+  return encodeURIComponent(document).replace(
+    /[!'()*]/g,
+    (mark) => `%${mark.codePointAt(0)?.toString(16).toUpperCase()}`,
+  )
+}

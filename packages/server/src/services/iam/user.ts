@@ -1,0 +1,126 @@
+/** IAM users. */
+
+import { identityArn, nameKey, type User } from '@sallyport/estate'
+import type { Call } from '../../call.ts'
+import { uniqueId } from '../../ids.ts'
+import { operation } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+import { put, remove } from '../../store/store.ts'
+import { checkBoundary, showBoundary } from './boundary.ts'
+import { about, find, iamPage, requestTags, showTags, withTags } from './shared.ts'
+
+/** iam:CreateUser. */
+export const createUser = operation('iam:CreateUser', {
+  asks: ({ UserName, Path = '/', PermissionsBoundary, Tags }, { account }) => ({
+    resource: `arn:aws:iam::${account.id}:user${Path}${UserName}`,
+    context: { 'iam:PermissionsBoundary': PermissionsBoundary, ...requestTags(Tags) },
+  }),
+  refusals: ['EntityAlreadyExists', 'InvalidInput', 'LimitExceeded', 'NoSuchEntity'],
+  run({ UserName, Path = '/', PermissionsBoundary, Tags }, call) {
+    const { account, now, random } = call
+    if (account.all('user').has(nameKey(UserName))) {
+      throw new Refusal('EntityAlreadyExists', `User with name ${UserName} already exists.`)
+    }
+    const user: User = {
+      kind: 'user',
+      name: UserName,
+      path: Path,
+      id: uniqueId(random, 'user'),
+      createdAt: now,
+      inline: [],
+      attached: [],
+      groups: [],
+      ...checkBoundary(call, PermissionsBoundary),
+      tags: withTags([], Tags),
+    }
+    return { output: { User: showUser(account.id, user) }, changes: [put(account.id, 'user', nameKey(UserName), user)] }
+  },
+})
+
+/** iam:GetUser. Without a name, the user who asks. */
+export const getUser = operation('iam:GetUser', {
+  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  refusals: ['NoSuchEntity'],
+  run({ UserName }, call) {
+    return { output: { User: showUser(call.account.id, find(call.account, 'user', UserName ?? ownName(call))) } }
+  },
+})
+
+/** iam:ListUsers. */
+export const listUsers = operation('iam:ListUsers', {
+  asks: (_input, { account }) => ({ resource: `arn:aws:iam::${account.id}:user/` }),
+  refusals: [],
+  run({ PathPrefix = '/', ...paging }, call) {
+    const users = [...call.account.all('user').values()].filter(({ path }) => path.startsWith(PathPrefix))
+    const { items, end } = iamPage(call, users, {
+      listing: `ListUsers${PathPrefix}`,
+      keyOf: ({ name }) => nameKey(name),
+      ...paging,
+    })
+    return { output: { Users: items.map((user) => briefUser(call.account.id, user)), ...end } }
+  },
+})
+
+/** iam:UpdateUser. A new name or path changes the ARN and not the unique id: policies that name the user go on to do so. */
+export const updateUser = operation('iam:UpdateUser', {
+  asks: ({ UserName, NewUserName, NewPath }, { account }) => {
+    const from = about(account, 'user', UserName)
+    const path = NewPath ?? account.all('user').get(nameKey(UserName))?.path ?? '/'
+    return [from, { resource: `arn:aws:iam::${account.id}:user${path}${NewUserName ?? UserName}` }]
+  },
+  refusals: ['EntityAlreadyExists', 'NoSuchEntity'],
+  run({ UserName, NewUserName = UserName, NewPath }, { account }) {
+    const user = find(account, 'user', UserName)
+    if (nameKey(NewUserName) !== nameKey(UserName) && account.all('user').has(nameKey(NewUserName))) {
+      throw new Refusal('EntityAlreadyExists', `User with name ${NewUserName} already exists.`)
+    }
+    const renamed: User = { ...user, name: NewUserName, path: NewPath ?? user.path }
+    const changes = [
+      remove(account.id, 'user', nameKey(UserName)),
+      put(account.id, 'user', nameKey(NewUserName), renamed),
+    ]
+    return { output: {}, changes }
+  },
+})
+
+/** iam:DeleteUser. Refuses as long as anything hangs on the user. */
+export const deleteUser = operation('iam:DeleteUser', {
+  asks: ({ UserName }, { account }) => about(account, 'user', UserName),
+  refusals: ['DeleteConflict', 'NoSuchEntity'],
+  run({ UserName }, { account }) {
+    const user = find(account, 'user', UserName)
+    const keys = [...account.all('accessKey').values()].filter(({ userId }) => userId === user.id)
+    const obstacles: readonly [boolean, string][] = [
+      [user.groups.length > 0, 'must remove users from group first'],
+      [user.attached.length > 0, 'must detach all policies first'],
+      [user.inline.length > 0, 'must delete policies first'],
+      [keys.length > 0, 'must delete access keys first'],
+    ]
+    const obstacle = obstacles.find(([there]) => there)
+    if (obstacle !== undefined) throw new Refusal('DeleteConflict', `Cannot delete entity, ${obstacle[1]}.`)
+    return { output: {}, changes: [remove(account.id, 'user', nameKey(UserName))] }
+  },
+})
+
+/** The name of the user who calls, where an operation may leave the name out. */
+export function ownName({ principal }: Pick<Call, 'principal'>): string {
+  if (principal.type === 'User') return principal.user.name
+  throw new Refusal('ValidationError', 'Must specify userName when calling with non-User credentials')
+}
+
+function briefUser(account: string, user: User) {
+  const { name, path, id, createdAt, passwordLastUsed } = user
+  return {
+    Path: path,
+    UserName: name,
+    UserId: id,
+    Arn: identityArn(account, user),
+    CreateDate: new Date(createdAt),
+    PasswordLastUsed: passwordLastUsed === undefined ? undefined : new Date(passwordLastUsed),
+  }
+}
+
+export function showUser(account: string, user: User) {
+  const tags = user.tags.length === 0 ? {} : { Tags: showTags(user.tags) }
+  return { ...briefUser(account, user), ...showBoundary(user), ...tags }
+}

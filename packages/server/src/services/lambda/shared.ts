@@ -1,0 +1,139 @@
+/** What Lambda's operations share: functions by name or ARN, and what the law is asked about them. */
+
+import { regionKey, type AccountId, type LambdaFunction, type Tag } from '@sallyport/estate'
+import type { Call } from '../../call.ts'
+import type { Asking } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+
+/** A function's row: what the estate knows, and what only Lambda has to tell. */
+export interface StoredFunction extends LambdaFunction {
+  /** The deployment package. */
+  readonly blob: string
+  readonly ephemeralStorage: number
+  readonly tracing: 'Active' | 'PassThrough'
+  readonly logging: Logging
+}
+
+export interface Logging {
+  readonly format: 'JSON' | 'Text'
+  readonly group: string
+  readonly applicationLevel?: string
+  readonly systemLevel?: string
+}
+
+export interface Named {
+  readonly account: AccountId
+  readonly name: string
+  /** `$LATEST`, or a version or alias, of which there are none. */
+  readonly qualifier: string | undefined
+}
+
+const NAME =
+  /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:([a-z]{2}(?:-[a-z]+)+-\d):)?(?:(\d{12}):)?(?:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$/
+const NAME_LENGTH = 64
+
+/** A function as callers name it: by name, by partial ARN or by ARN. `own` is the account that a bare name means. */
+export function nameOf(
+  given: string,
+  { own, region, qualifier }: { readonly own: AccountId; readonly region: string; readonly qualifier?: string },
+): Named {
+  const [, inRegion, account = own, name, after] = NAME.exec(given) ?? []
+  if (name === undefined) throw new Refusal('InvalidParameterValueException', `Invalid function name: ${given}`)
+  if (name.length > NAME_LENGTH) throw tooMuch(given, 'functionName', 'have length', NAME_LENGTH)
+  if (inRegion !== undefined && inRegion !== region) {
+    throw new Refusal(
+      'ResourceNotFoundException',
+      `Functions from '${inRegion}' are not reachable in this region ('${region}')`,
+    )
+  }
+  if (after !== undefined && qualifier !== undefined && after !== qualifier) {
+    throw new Refusal(
+      'InvalidParameterValueException',
+      'The derived qualifier from the function name does not match the specified qualifier.',
+    )
+  }
+  return { account, name, qualifier: qualifier ?? after }
+}
+
+interface OfFunction {
+  readonly FunctionName: string
+  readonly Qualifier?: string
+}
+
+export function named(call: Call, { FunctionName, Qualifier }: OfFunction): Named {
+  const { region, account } = call
+  return nameOf(FunctionName, { own: account.id, region, ...(Qualifier === undefined ? {} : { qualifier: Qualifier }) })
+}
+
+/** The account that an ARN names, where it names one. */
+export function accountNamed(given: string): readonly AccountId[] {
+  const account = NAME.exec(given)?.[2]
+  return account === undefined ? [] : [account]
+}
+
+export function look(call: Call, { account, name }: Named): StoredFunction | undefined {
+  const row = call.estate.account(account)?.all('function').get(regionKey(call.region, name))
+  return row as StoredFunction | undefined // Lambda's operations alone write functions, as `StoredFunction`
+}
+
+export function find(call: Call, it: Named): StoredFunction {
+  const found = it.qualifier === undefined || it.qualifier === '$LATEST' ? look(call, it) : undefined
+  if (found !== undefined) return found
+  const qualifier = it.qualifier === undefined ? '' : `:${it.qualifier}`
+  throw new Refusal('ResourceNotFoundException', `Function not found: ${arnOf(call, it)}${qualifier}`)
+}
+
+export function arnOf({ region }: Pick<Call, 'region'>, { account, name }: Pick<Named, 'account' | 'name'>): string {
+  return `arn:aws:lambda:${region}:${account}:function:${name}`
+}
+
+/** A question about a function, be it there or not. */
+export function about(call: Call, it: Named, context: Asking['context'] = {}): Asking {
+  const found = look(call, it)
+  const qualifier = it.qualifier === undefined ? '' : `:${it.qualifier}`
+  const { policy, tags = [] } = found ?? {}
+  return {
+    resource: arnOf(call, it) + qualifier,
+    account: it.account,
+    ...(policy === undefined
+      ? {}
+      : { resourcePolicy: { document: policy.document, kind: 'resource' as const, name: it.name } }),
+    context: { ...resourceTags(tags), ...context },
+  }
+}
+
+function resourceTags(tags: readonly Tag[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(tags.map(({ key, value }) => [`aws:ResourceTag/${key}`, value]))
+}
+
+export function requestTags(
+  tags: Readonly<Record<string, string>>,
+): Readonly<Record<string, string | readonly string[]>> {
+  const keys = Object.keys(tags)
+  if (keys.length === 0) return {}
+  return { 'aws:TagKeys': keys, ...Object.fromEntries(keys.map((key) => [`aws:RequestTag/${key}`, tags[key] ?? ''])) }
+}
+
+/** What the model's own bounds do not say. */
+export function tooMuch(
+  value: string | number,
+  path: string,
+  phrase: 'have length' | 'have value',
+  most: number,
+): Refusal {
+  const words = `Value '${value}' at '${path}' failed to satisfy constraint: Member must ${phrase} less than or equal to ${most}`
+  return new Refusal('invalid', `1 validation error detected: ${words}`)
+}
+
+export function invalid(message: string): Refusal {
+  return new Refusal('InvalidParameterValueException', message)
+}
+
+/** The writer must have seen the function as it is now. */
+export function refuseRevision(asked: string | undefined, { revisionId }: StoredFunction): void {
+  if (asked === undefined || asked === revisionId) return
+  throw new Refusal(
+    'PreconditionFailedException',
+    'The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId',
+  )
+}

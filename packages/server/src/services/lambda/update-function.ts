@@ -1,0 +1,89 @@
+/** Changing a function: its code, or its configuration. Each change gives it a new revision. */
+
+import { regionKey } from '@sallyport/estate'
+import type { Call } from '../../call.ts'
+import { operation } from '../../operation.ts'
+import { uuid } from '../../random.ts'
+import { put, type Change } from '../../store/store.ts'
+import { codeOwners, receiveCode } from './code.ts'
+import { configured, refuseConfiguration } from './configuration.ts'
+import { passing, refuseUntrusting } from './role.ts'
+import {
+  about,
+  accountNamed,
+  arnOf,
+  find,
+  invalid,
+  named,
+  refuseRevision,
+  type Named,
+  type StoredFunction,
+} from './shared.ts'
+import { show } from './show.ts'
+
+/** lambda:UpdateFunctionConfiguration. What is not said stays as it is. */
+export const updateFunctionConfiguration = operation('lambda:UpdateFunctionConfiguration', {
+  needs: ({ FunctionName }) => accountNamed(FunctionName),
+  asks(input, call) {
+    const it = named(call, input)
+    const update = about(call, it)
+    return input.Role === undefined ? update : [update, passing(call, input.Role, arnOf(call, it))]
+  },
+  refusals: ['InvalidParameterValueException', 'PreconditionFailedException', 'ResourceNotFoundException'],
+  run(input, call) {
+    const it = latest(named(call, input))
+    const before = find(call, it)
+    refuseRevision(input.RevisionId, before)
+    refuseConfiguration(input)
+    if (input.Role !== undefined) refuseUntrusting(call, input.Role, arnOf(call, it))
+    const { environment: _environment, ...kept } = before
+    const row: StoredFunction = {
+      ...kept,
+      ...configured(input, it.name, before),
+      role: input.Role ?? before.role,
+      ...(input.Runtime === undefined ? {} : { runtime: input.Runtime }),
+      ...(input.Handler === undefined ? {} : { handler: input.Handler }),
+      ...revised(call),
+    }
+    return { output: show(call, it, row), changes: [written(call, it, row)] }
+  },
+})
+
+/** lambda:UpdateFunctionCode. A dry run says what would be, and keeps nothing. */
+export const updateFunctionCode = operation('lambda:UpdateFunctionCode', {
+  needs: (input, call) => [...accountNamed(input.FunctionName), ...codeOwners(input, call)],
+  asks: (input, call) => about(call, named(call, input)),
+  refusals: ['InvalidParameterValueException', 'PreconditionFailedException', 'ResourceNotFoundException'],
+  async prepare(input, call) {
+    refuseRevision(input.RevisionId, find(call, latest(named(call, input))))
+    if (input.Publish === true || input.PublishTo !== undefined)
+      throw invalid('sallyport has not built versions of functions: leave `Publish` out')
+    return receiveCode(input, call)
+  },
+  release: ({ blob }, call) => call.blobs.remove(blob),
+  run(input, call) {
+    const it = latest(named(call, input))
+    const before = find(call, it)
+    refuseRevision(input.RevisionId, before)
+    const architectures = input.Architectures ?? before.architectures
+    const row: StoredFunction = { ...before, ...call.prepared, architectures, ...revised(call) }
+    const output = show(call, it, row)
+    if (input.DryRun === true) return { output, afterwards: () => call.blobs.remove(row.blob) }
+    return { output, changes: [written(call, it, row)], afterwards: () => call.blobs.remove(before.blob) }
+  },
+})
+
+function latest(it: Named): Named {
+  if (it.qualifier === undefined || it.qualifier === '$LATEST') return { ...it, qualifier: undefined }
+  throw invalid(
+    'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
+  )
+}
+
+function revised(call: Call): Pick<StoredFunction, 'revisionId' | 'updatedAt'> {
+  return { revisionId: uuid(call.random), updatedAt: call.now }
+}
+
+function written(call: Call, { account, name }: Named, row: StoredFunction): Change {
+  return put(account, 'function', regionKey(call.region, name), row)
+}

@@ -1,0 +1,99 @@
+/** The member accounts: seen, and moved about in the tree. */
+
+import type { Member, OrganizationSelf } from '@sallyport/estate'
+import { ORGANIZATION } from '../../directory.ts'
+import { operation } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+import { put } from '../../store/store.ts'
+import { about, arnOf, manage, MANAGED, pageOf, parentOf, touches } from './shared.ts'
+import { noParent } from './unit.ts'
+
+/** organizations:ListAccounts. */
+export const listAccounts = operation('organizations:ListAccounts', {
+  needs: touches,
+  asks: () => ({ resource: '*' }),
+  refusals: MANAGED,
+  run(input, call) {
+    const organization = manage(call)
+    const members = call.estate.organization.all('member').values()
+    const { items, end } = pageOf(call, members, { ...input, listing: 'ListAccounts', keyOf: ({ id }) => id })
+    return { output: { Accounts: items.map((member) => show(organization, member)), ...end } }
+  },
+})
+
+/** organizations:ListAccountsForParent. Those directly in a root or OU. */
+export const listAccountsForParent = operation('organizations:ListAccountsForParent', {
+  needs: touches,
+  asks: ({ ParentId }, call) => about(call, ParentId),
+  refusals: [...MANAGED, 'ParentNotFoundException'],
+  run({ ParentId, ...input }, call) {
+    const organization = manage(call)
+    const { organization: land } = call.estate
+    if (parentOf(land, ParentId) === undefined) throw noParent()
+    const members = [...land.all('member').values()].filter(({ parent }) => parent === ParentId)
+    const listing = `ListAccountsForParent/${ParentId}`
+    const { items, end } = pageOf(call, members, { ...input, listing, keyOf: ({ id }) => id })
+    return { output: { Accounts: items.map((member) => show(organization, member)), ...end } }
+  },
+})
+
+/** organizations:DescribeAccount. */
+export const describeAccount = operation('organizations:DescribeAccount', {
+  needs: touches,
+  asks: ({ AccountId }, call) => about(call, AccountId),
+  refusals: [...MANAGED, 'AccountNotFoundException'],
+  run({ AccountId }, call) {
+    const organization = manage(call)
+    const member = call.estate.organization.all('member').get(AccountId)
+    if (member === undefined) throw noAccount()
+    return { output: { Account: show(organization, member) } }
+  },
+})
+
+/** organizations:MoveAccount. Asks of the account, of where it is and of where it goes. */
+export const moveAccount = operation('organizations:MoveAccount', {
+  needs: touches,
+  asks: ({ AccountId, SourceParentId, DestinationParentId }, call) =>
+    [AccountId, SourceParentId, DestinationParentId].map((id) => about(call, id)),
+  refusals: [
+    ...MANAGED,
+    'AccountNotFoundException',
+    'DestinationParentNotFoundException',
+    'DuplicateAccountException',
+    'SourceParentNotFoundException',
+  ],
+  run({ AccountId, SourceParentId, DestinationParentId }, call) {
+    manage(call)
+    const { organization: land } = call.estate
+    const member = land.all('member').get(AccountId)
+    if (member === undefined) throw noAccount()
+    if (parentOf(land, DestinationParentId) === undefined) {
+      throw new Refusal('DestinationParentNotFoundException', "You specified a destination parent that doesn't exist.")
+    }
+    // An account that is not where the caller believes it is: the pair of account and source is what is not found.
+    if (parentOf(land, SourceParentId) === undefined || member.parent !== SourceParentId) {
+      throw new Refusal('SourceParentNotFoundException', "You specified a source parent that doesn't exist.")
+    }
+    if (SourceParentId === DestinationParentId) {
+      throw new Refusal('DuplicateAccountException', 'That account is already present in the specified destination.')
+    }
+    return { output: {}, changes: [put(ORGANIZATION, 'member', AccountId, { ...member, parent: DestinationParentId })] }
+  },
+})
+
+function noAccount(): Refusal {
+  return new Refusal('AccountNotFoundException', "You specified an account that doesn't exist.")
+}
+
+function show(organization: OrganizationSelf, { id, name, email, status, joinedMethod, joinedAt }: Member) {
+  return {
+    Id: id,
+    Arn: arnOf(organization, 'account', id),
+    Email: email,
+    Name: name,
+    Status: status,
+    State: status,
+    JoinedMethod: joinedMethod,
+    JoinedTimestamp: new Date(joinedAt),
+  }
+}

@@ -1,0 +1,131 @@
+/** Where policies hang: on roots, OUs and accounts. */
+
+import type { Call } from '../../call.ts'
+import { ORGANIZATION } from '../../directory.ts'
+import { operation, type Asking } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+import { put } from '../../store/store.ts'
+import { POLICY_LIMITS } from './limits.ts'
+import { fullAccessId } from './managed.ts'
+import { findPolicy, summary } from './policy.ts'
+import { notEnabled } from './root.ts'
+import { about, arnOf, constrained, invalid, manage, MANAGED, pageOf, targetOf, touches } from './shared.ts'
+import { builtType } from './type.ts'
+
+/** organizations:AttachPolicy. Asks of the policy and of its target. */
+export const attachPolicy = operation('organizations:AttachPolicy', {
+  needs: touches,
+  asks: ({ PolicyId, TargetId }, call) => both(call, PolicyId, TargetId),
+  refusals: [
+    ...MANAGED,
+    'ConstraintViolationException',
+    'DuplicatePolicyAttachmentException',
+    'PolicyNotFoundException',
+    'PolicyTypeNotEnabledException',
+    'TargetNotFoundException',
+  ],
+  run({ PolicyId, TargetId }, call) {
+    const organization = manage(call)
+    const { organization: land } = call.estate
+    const policy = findPolicy(land, PolicyId)
+    if (targetOf(land, TargetId) === undefined) throw noTarget()
+    const { type, targets } = policy
+    if (!organization.enabledPolicyTypes.includes(type)) throw notEnabled()
+    if (targets.includes(TargetId)) {
+      throw new Refusal(
+        'DuplicatePolicyAttachmentException',
+        'The selected policy is already attached to the specified target.',
+      )
+    }
+    if (attachedTo(call, TargetId, type).length >= POLICY_LIMITS[type].attached) {
+      throw constrained('MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED')
+    }
+    return {
+      output: {},
+      changes: [put(ORGANIZATION, 'orgPolicy', PolicyId, { ...policy, targets: [...targets, TargetId] })],
+    }
+  },
+})
+
+/** organizations:DetachPolicy. The last SCP of a target stays, and so does full access of RCPs wherever it hangs. */
+export const detachPolicy = operation('organizations:DetachPolicy', {
+  needs: touches,
+  asks: ({ PolicyId, TargetId }, call) => both(call, PolicyId, TargetId),
+  refusals: [
+    ...MANAGED,
+    'ConstraintViolationException',
+    'PolicyNotAttachedException',
+    'PolicyNotFoundException',
+    'TargetNotFoundException',
+  ],
+  run({ PolicyId, TargetId }, call) {
+    manage(call)
+    const { organization: land } = call.estate
+    const policy = findPolicy(land, PolicyId)
+    if (targetOf(land, TargetId) === undefined) throw noTarget()
+    const { type, targets } = policy
+    if (!targets.includes(TargetId)) {
+      throw new Refusal('PolicyNotAttachedException', "The policy isn't attached to the specified target.")
+    }
+    if (PolicyId === fullAccessId('RESOURCE_CONTROL_POLICY')) throw invalid('IMMUTABLE_POLICY')
+    if (attachedTo(call, TargetId, type).length === 1) throw constrained('MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED')
+    const left = targets.filter((target) => target !== TargetId)
+    return { output: {}, changes: [put(ORGANIZATION, 'orgPolicy', PolicyId, { ...policy, targets: left })] }
+  },
+})
+
+/** organizations:ListPoliciesForTarget. Those that hang on the target itself; what comes from above is not listed. */
+export const listPoliciesForTarget = operation('organizations:ListPoliciesForTarget', {
+  needs: touches,
+  asks: ({ TargetId, Filter }, call) => about(call, TargetId, { 'organizations:PolicyType': Filter }),
+  refusals: [...MANAGED, 'TargetNotFoundException'],
+  run({ TargetId, Filter, ...input }, call) {
+    const organization = manage(call)
+    const type = builtType(Filter)
+    if (targetOf(call.estate.organization, TargetId) === undefined) throw noTarget()
+    const listing = `ListPoliciesForTarget/${TargetId}/${type}`
+    const policies = attachedTo(call, TargetId, type)
+    const { items, end } = pageOf(call, policies, { ...input, listing, keyOf: ({ id }) => id })
+    return { output: { Policies: items.map((policy) => summary(organization, policy)), ...end } }
+  },
+})
+
+const TARGET_TYPES = { root: 'ROOT', ou: 'ORGANIZATIONAL_UNIT', account: 'ACCOUNT' } as const
+
+/** organizations:ListTargetsForPolicy. */
+export const listTargetsForPolicy = operation('organizations:ListTargetsForPolicy', {
+  needs: touches,
+  asks: ({ PolicyId }, call) => about(call, PolicyId),
+  refusals: [...MANAGED, 'PolicyNotFoundException'],
+  run({ PolicyId, ...input }, call) {
+    const organization = manage(call)
+    const { organization: land } = call.estate
+    const targets = findPolicy(land, PolicyId).targets.flatMap((id) => targetOf(land, id) ?? [])
+    const listing = `ListTargetsForPolicy/${PolicyId}`
+    const { items, end } = pageOf(call, targets, { ...input, listing, keyOf: ({ it }) => it.id })
+    const shown = items.map(({ noun, it }) => ({
+      TargetId: it.id,
+      Arn: arnOf(organization, noun, it.id),
+      Name: it.name,
+      Type: TARGET_TYPES[noun],
+    }))
+    return { output: { Targets: shown, ...end } }
+  },
+})
+
+/** Both things that an attachment joins, under the policy's type. */
+function both(call: Call, policy: string, target: string): readonly Asking[] {
+  const first = about(call, policy)
+  const type = call.estate.organization.all('orgPolicy').get(policy)?.type
+  return [first, about(call, target, type === undefined ? {} : { 'organizations:PolicyType': type })]
+}
+
+function attachedTo({ estate }: Call, target: string, type: string) {
+  return [...estate.organization.all('orgPolicy').values()].filter(
+    (policy) => policy.type === type && policy.targets.includes(target),
+  )
+}
+
+function noTarget(): Refusal {
+  return new Refusal('TargetNotFoundException', "You specified a target that doesn't exist.")
+}

@@ -1,0 +1,139 @@
+/** Accounts made by the organisation. AWS answers at once that it is in progress, and by the next look it is done. */
+
+import type { AccountCreation, Member, OrganizationLand, OrganizationSelf } from '@sallyport/estate'
+import { birth, ENTRY_ROLE, entryRole } from '../../birth.ts'
+import type { Call } from '../../call.ts'
+import { ORGANIZATION } from '../../directory.ts'
+import { accountId, creationId } from '../../ids.ts'
+import { operation, type Input } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+import { put, type Change } from '../../store/store.ts'
+import { LIMITS } from './limits.ts'
+import { attachedAtBirth } from './managed.ts'
+import { constrained, invalid, manage, MANAGED, pageOf, touches } from './shared.ts'
+import { requestTags, withTags } from './tag.ts'
+
+/** API_CreateAccount's own pattern, between 6 and 64 characters. */
+const EMAIL = /^(?=.{6,64}$)[^\s@]+@[^\s@]+\.[^\s@]+$/
+
+/** organizations:CreateAccount. An address that is taken is no refusal but a creation that failed. */
+export const createAccount = operation('organizations:CreateAccount', {
+  needs: touches,
+  asks: ({ Tags }) => ({ resource: '*', context: requestTags(Tags) }),
+  refusals: [...MANAGED, 'ConstraintViolationException'],
+  run(input, call) {
+    const organization = manage(call)
+    const { organization: land } = call.estate
+    if (!EMAIL.test(input.Email)) throw invalid('INVALID_PATTERN')
+    const tags = withTags([], input.Tags)
+    if (land.all('member').size >= LIMITS.accounts) throw constrained('ACCOUNT_NUMBER_LIMIT_EXCEEDED')
+    const begun = {
+      id: creationId(call.random),
+      accountName: input.AccountName,
+      requestedAt: call.now,
+      completedAt: call.now,
+    }
+    const progress = { ...show(begun), State: 'IN_PROGRESS' as const, CompletedTimestamp: undefined }
+    if (taken(land, input.Email)) {
+      return {
+        output: { CreateAccountStatus: progress },
+        changes: [keep({ ...begun, failure: 'EMAIL_ALREADY_EXISTS' })],
+      }
+    }
+    const id = freeId(call)
+    const member: Member = {
+      id,
+      name: input.AccountName,
+      email: input.Email,
+      status: 'ACTIVE',
+      joinedMethod: 'CREATED',
+      joinedAt: call.now,
+      parent: organization.rootId,
+      tags,
+    }
+    return {
+      output: { CreateAccountStatus: progress },
+      changes: [keep({ ...begun, accountId: id }), ...born(member, input, organization, call)],
+    }
+  },
+})
+
+/** organizations:DescribeCreateAccountStatus. */
+export const describeCreateAccountStatus = operation('organizations:DescribeCreateAccountStatus', {
+  needs: touches,
+  asks: () => ({ resource: '*' }),
+  refusals: [...MANAGED, 'CreateAccountStatusNotFoundException'],
+  run({ CreateAccountRequestId }, call) {
+    manage(call)
+    const creation = call.estate.organization.all('creation').get(CreateAccountRequestId)
+    if (creation === undefined) {
+      throw new Refusal(
+        'CreateAccountStatusNotFoundException',
+        "You specified a create account request that doesn't exist.",
+      )
+    }
+    return { output: { CreateAccountStatus: show(creation) } }
+  },
+})
+
+/** organizations:ListCreateAccountStatus. */
+export const listCreateAccountStatus = operation('organizations:ListCreateAccountStatus', {
+  needs: touches,
+  asks: () => ({ resource: '*' }),
+  refusals: MANAGED,
+  run({ States = [], ...input }, call) {
+    manage(call)
+    const statuses = [...call.estate.organization.all('creation').values()].map(show)
+    const wanted = statuses.filter(({ State }) => States.length === 0 || States.includes(State))
+    const listing = `ListCreateAccountStatus/${States.join()}`
+    const { items, end } = pageOf(call, wanted, { ...input, listing, keyOf: ({ Id }) => Id })
+    return { output: { CreateAccountStatuses: items, ...end } }
+  },
+})
+
+/** The account with all that it has from birth, in its place under the root. */
+function born(
+  member: Member,
+  { RoleName = ENTRY_ROLE }: Input<'organizations:CreateAccount'>,
+  organization: OrganizationSelf,
+  call: Call,
+): readonly Change[] {
+  const { id } = member
+  const at = call.now
+  return [
+    ...birth({ id, at }),
+    entryRole(call.random, { id, at }, organization.managementAccount, RoleName),
+    put(ORGANIZATION, 'member', id, member),
+    ...attachedAtBirth(call.estate.organization, id),
+  ]
+}
+
+/** An address belongs to one account for good, closed ones included. */
+function taken(land: OrganizationLand, email: string): boolean {
+  const wanted = email.toLowerCase()
+  return [...land.all('member').values()].some((member) => member.email.toLowerCase() === wanted)
+}
+
+function freeId({ random, directory }: Call): string {
+  for (;;) {
+    const id = accountId(random)
+    if (!directory.all('account').has(id)) return id
+  }
+}
+
+function keep(creation: AccountCreation): Change {
+  return put(ORGANIZATION, 'creation', creation.id, creation)
+}
+
+function show({ id, accountName, requestedAt, completedAt, accountId, failure }: AccountCreation) {
+  const done = new Date(completedAt)
+  return {
+    Id: id,
+    AccountName: accountName,
+    RequestedTimestamp: new Date(requestedAt),
+    CompletedTimestamp: done,
+    ...(failure === undefined
+      ? { State: 'SUCCEEDED' as const, AccountId: accountId }
+      : { State: 'FAILED' as const, FailureReason: failure }),
+  }
+}

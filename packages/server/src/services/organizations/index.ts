@@ -1,0 +1,47 @@
+/** AWS Organizations: the tree of accounts and the guardrails that hang in it. */
+
+import { service } from '../../service.ts'
+import * as account from './account.ts'
+import * as attachment from './attachment.ts'
+import * as creation from './creation.ts'
+import { createOrganization, deleteOrganization, describeOrganization } from './organization.ts'
+import * as policy from './policy.ts'
+import { disablePolicyType, enablePolicyType, listRoots } from './root.ts'
+import { listTagsForResource, tagResource, untagResource } from './tag.ts'
+import { listChildren, listParents } from './tree.ts'
+import * as unit from './unit.ts'
+
+export const organizations = service('organizations', [
+  createOrganization,
+  describeOrganization,
+  deleteOrganization,
+  creation.createAccount,
+  creation.describeCreateAccountStatus,
+  creation.listCreateAccountStatus,
+  account.listAccounts,
+  account.listAccountsForParent,
+  account.describeAccount,
+  account.moveAccount,
+  unit.createOrganizationalUnit,
+  unit.updateOrganizationalUnit,
+  unit.deleteOrganizationalUnit,
+  unit.describeOrganizationalUnit,
+  unit.listOrganizationalUnitsForParent,
+  listRoots,
+  enablePolicyType,
+  disablePolicyType,
+  listChildren,
+  listParents,
+  tagResource,
+  untagResource,
+  listTagsForResource,
+  policy.createPolicy,
+  policy.updatePolicy,
+  policy.deletePolicy,
+  policy.describePolicy,
+  policy.listPolicies,
+  attachment.attachPolicy,
+  attachment.detachPolicy,
+  attachment.listPoliciesForTarget,
+  attachment.listTargetsForPolicy,
+])

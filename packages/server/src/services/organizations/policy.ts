@@ -1,0 +1,178 @@
+/** Service and resource control policies: written, read, rewritten. Where they hang is `attachment.ts`. */
+
+import {
+  organizationPolicyArn,
+  type OrganizationLand,
+  type OrganizationPolicy,
+  type OrganizationPolicyType,
+  type OrganizationSelf,
+} from '@sallyport/estate'
+import { parse } from '@sallyport/policy'
+import { ORGANIZATION } from '../../directory.ts'
+import { operation } from '../../operation.ts'
+import { draw, type Random } from '../../random.ts'
+import { Refusal } from '../../refusal.ts'
+import { put, remove } from '../../store/store.ts'
+import { POLICY_LIMITS } from './limits.ts'
+import { about, arnOf, constrained, inUse, invalid, manage, MANAGED, pageOf, touches } from './shared.ts'
+import { requestTags, withTags } from './tag.ts'
+import { availableType, builtType, KINDS } from './type.ts'
+
+/** organizations:CreatePolicy. It hangs nowhere yet, and its type need not be enabled. */
+export const createPolicy = operation('organizations:CreatePolicy', {
+  needs: touches,
+  asks(input, call) {
+    // The policy has no id yet: AWS asks about any policy of the type.
+    const resource = arnOf(inUse(call), 'policy', `${input.Type.toLowerCase()}/*`)
+    return { resource, context: { 'organizations:PolicyType': input.Type, ...requestTags(input.Tags) } }
+  },
+  refusals: [
+    ...MANAGED,
+    'ConstraintViolationException',
+    'DuplicatePolicyException',
+    'MalformedPolicyDocumentException',
+    'PolicyTypeNotAvailableForOrganizationException',
+  ],
+  run({ Type, Name, Description, Content, Tags }, call) {
+    const organization = manage(call)
+    const { organization: land } = call.estate
+    const type = availableType(Type, organization)
+    refuseContent(Content, type)
+    const ofType = [...land.all('orgPolicy').values()].filter((policy) => policy.type === type)
+    refuseDuplicate(ofType, Name)
+    if (ofType.length >= POLICY_LIMITS[type].policies) throw constrained('POLICY_NUMBER_LIMIT_EXCEEDED')
+    const policy: OrganizationPolicy = {
+      id: policyId(call.random),
+      type,
+      name: Name,
+      description: Description,
+      document: Content,
+      awsManaged: false,
+      targets: [],
+      tags: withTags([], Tags),
+    }
+    return {
+      output: { Policy: show(organization, policy) },
+      changes: [put(ORGANIZATION, 'orgPolicy', policy.id, policy)],
+    }
+  },
+})
+
+/** organizations:UpdatePolicy. What it says holds at once wherever it hangs. */
+export const updatePolicy = operation('organizations:UpdatePolicy', {
+  needs: touches,
+  asks: ({ PolicyId }, call) => about(call, PolicyId),
+  refusals: [
+    ...MANAGED,
+    'ConstraintViolationException',
+    'DuplicatePolicyException',
+    'MalformedPolicyDocumentException',
+    'PolicyNotFoundException',
+  ],
+  run({ PolicyId, Name, Description, Content }, call) {
+    const organization = manage(call)
+    const { organization: land } = call.estate
+    const policy = own(land, PolicyId)
+    if (Content !== undefined) refuseContent(Content, policy.type)
+    const others = [...land.all('orgPolicy').values()].filter(({ id, type }) => id !== PolicyId && type === policy.type)
+    if (Name !== undefined) refuseDuplicate(others, Name)
+    const updated = {
+      ...policy,
+      name: Name ?? policy.name,
+      description: Description ?? policy.description,
+      document: Content ?? policy.document,
+    }
+    return {
+      output: { Policy: show(organization, updated) },
+      changes: [put(ORGANIZATION, 'orgPolicy', PolicyId, updated)],
+    }
+  },
+})
+
+/** organizations:DeletePolicy. */
+export const deletePolicy = operation('organizations:DeletePolicy', {
+  needs: touches,
+  asks: ({ PolicyId }, call) => about(call, PolicyId),
+  refusals: [...MANAGED, 'PolicyInUseException', 'PolicyNotFoundException'],
+  run({ PolicyId }, call) {
+    manage(call)
+    if (own(call.estate.organization, PolicyId).targets.length > 0) {
+      throw new Refusal('PolicyInUseException', 'The policy is attached to one or more entities.')
+    }
+    return { output: {}, changes: [remove(ORGANIZATION, 'orgPolicy', PolicyId)] }
+  },
+})
+
+/** organizations:DescribePolicy. */
+export const describePolicy = operation('organizations:DescribePolicy', {
+  needs: touches,
+  asks: ({ PolicyId }, call) => about(call, PolicyId),
+  refusals: [...MANAGED, 'PolicyNotFoundException'],
+  run({ PolicyId }, call) {
+    const organization = manage(call)
+    return { output: { Policy: show(organization, findPolicy(call.estate.organization, PolicyId)) } }
+  },
+})
+
+/** organizations:ListPolicies. AWS's own of the type are among them. */
+export const listPolicies = operation('organizations:ListPolicies', {
+  needs: touches,
+  asks: ({ Filter }) => ({ resource: '*', context: { 'organizations:PolicyType': Filter } }),
+  refusals: MANAGED,
+  run({ Filter, ...input }, call) {
+    const organization = manage(call)
+    const type = builtType(Filter)
+    const policies = [...call.estate.organization.all('orgPolicy').values()].filter((policy) => policy.type === type)
+    const { items, end } = pageOf(call, policies, { ...input, listing: `ListPolicies/${type}`, keyOf: ({ id }) => id })
+    return { output: { Policies: items.map((policy) => summary(organization, policy)), ...end } }
+  },
+})
+
+export function findPolicy(land: OrganizationLand, id: string): OrganizationPolicy {
+  const policy = land.all('orgPolicy').get(id)
+  if (policy === undefined) throw new Refusal('PolicyNotFoundException', "You specified a policy that doesn't exist.")
+  return policy
+}
+
+export function summary(organization: OrganizationSelf, policy: OrganizationPolicy) {
+  const { id, name, description, type, awsManaged } = policy
+  return {
+    Id: id,
+    Arn: organizationPolicyArn(organization, policy),
+    Name: name,
+    Description: description,
+    Type: type,
+    AwsManaged: awsManaged,
+  }
+}
+
+/** A policy that is the customer's to change. */
+function own(land: OrganizationLand, id: string): OrganizationPolicy {
+  const policy = findPolicy(land, id)
+  if (policy.awsManaged) throw invalid('IMMUTABLE_POLICY')
+  return policy
+}
+
+function refuseContent(text: string, type: OrganizationPolicyType): void {
+  if (text.length > POLICY_LIMITS[type].content) throw constrained('POLICY_CONTENT_LIMIT_EXCEEDED')
+  if (!parse(text, KINDS[type]).ok) {
+    throw new Refusal(
+      'MalformedPolicyDocumentException',
+      'The provided policy document does not meet the requirements of the specified policy type.',
+    )
+  }
+}
+
+function refuseDuplicate(policies: readonly OrganizationPolicy[], name: string): void {
+  if (policies.some((policy) => policy.name === name)) {
+    throw new Refusal('DuplicatePolicyException', 'A policy with the same name already exists.')
+  }
+}
+
+function policyId(random: Random): string {
+  return `p-${draw(random, 8, 'abcdefghijklmnopqrstuvwxyz0123456789')}`
+}
+
+function show(organization: OrganizationSelf, policy: OrganizationPolicy) {
+  return { PolicySummary: summary(organization, policy), Content: policy.document }
+}

@@ -1,0 +1,175 @@
+/** What Organizations' nouns share: who may call, what there is by its id, ARNs, pages. */
+
+import {
+  organizationOf,
+  organizationPolicyArn,
+  type Member,
+  type OrganizationLand,
+  type OrganizationPolicy,
+  type OrganizationSelf,
+  type Tag,
+  type Unit,
+} from '@sallyport/estate'
+import type { Call } from '../../call.ts'
+import { DIRECTORY, ORGANIZATION } from '../../directory.ts'
+import type { Asking } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+import { page } from '../paging.ts'
+
+/** What every operation of the management account may refuse with. */
+export const MANAGED = ['AccessDeniedException', 'AWSOrganizationsNotInUseException', 'InvalidInputException'] as const
+
+/** What an operation here touches: a lost race reads it anew. */
+export const touches = () => [ORGANIZATION, DIRECTORY]
+
+/** The caller's organisation. */
+export function inUse({ estate, account }: Call): OrganizationSelf {
+  const organization = organizationOf(estate.organization)
+  if (organization === undefined || !estate.organization.all('member').has(account.id)) {
+    throw new Refusal('AWSOrganizationsNotInUseException', 'Your account is not a member of an organization.')
+  }
+  return organization
+}
+
+/** The organisation, for an operation that the management account alone may call. */
+export function manage(call: Call): OrganizationSelf {
+  const organization = inUse(call)
+  if (organization.managementAccount !== call.account.id) {
+    throw new Refusal('AccessDeniedException', "You don't have permissions to access this resource.")
+  }
+  return organization
+}
+
+/** Whatever has tags and an ARN: found by the form of its id. */
+export type Thing =
+  | {
+      readonly noun: 'root'
+      readonly it: { readonly id: string; readonly name: 'Root'; readonly tags: readonly Tag[] }
+    }
+  | { readonly noun: 'ou'; readonly it: Unit }
+  | { readonly noun: 'account'; readonly it: Member }
+  | { readonly noun: 'policy'; readonly it: OrganizationPolicy }
+
+export function thing(land: OrganizationLand, id: string): Thing | undefined {
+  const noun = nounOf(id)
+  switch (noun) {
+    case 'root': {
+      const organization = organizationOf(land)
+      if (organization?.rootId !== id) return undefined
+      return { noun, it: { id, name: 'Root', tags: organization.rootTags } }
+    }
+    case 'ou':
+      return found(noun, land.all('unit').get(id))
+    case 'account':
+      return found(noun, land.all('member').get(id))
+    case 'policy':
+      return found(noun, land.all('orgPolicy').get(id))
+  }
+}
+
+/** A root or OU: what may hold accounts and OUs. */
+export function parentOf(land: OrganizationLand, id: string): Extract<Thing, { noun: 'root' | 'ou' }> | undefined {
+  const it = thing(land, id)
+  return it?.noun === 'root' || it?.noun === 'ou' ? it : undefined
+}
+
+/** A root, OU or account: what policies may hang on. */
+export function targetOf(land: OrganizationLand, id: string): Exclude<Thing, { noun: 'policy' }> | undefined {
+  const it = thing(land, id)
+  return it?.noun === 'policy' ? undefined : it
+}
+
+type House = Pick<OrganizationSelf, 'id' | 'managementAccount'>
+
+export function arnOf(organization: House, noun: 'organization' | Thing['noun'], id?: string): string {
+  const arn = `arn:aws:organizations::${organization.managementAccount}:${noun}/${organization.id}`
+  return id === undefined ? arn : `${arn}/${id}`
+}
+
+/** What a call on an id asks the law about, whether there is such a thing or not. */
+export function about({ estate }: Call, id: string, context: Asking['context'] = {}): Asking {
+  const organization = organizationOf(estate.organization)
+  if (organization === undefined) return { resource: '*', context }
+  const it = thing(estate.organization, id)
+  const tags = Object.fromEntries((it?.it.tags ?? []).map(({ key, value }) => [`aws:ResourceTag/${key}`, value]))
+  if (it?.noun === 'policy') {
+    return {
+      resource: organizationPolicyArn(organization, it.it),
+      context: { ...tags, 'organizations:PolicyType': it.it.type, ...context },
+    }
+  }
+  const noun = nounOf(id)
+  const resource = noun === 'policy' ? policyArnOf(organization, id) : arnOf(organization, noun, id)
+  return { resource, context: { ...tags, ...context } }
+}
+
+/** The ARN of a policy that is not there: of a type nobody knows. */
+function policyArnOf(organization: House, id: string): string {
+  return organizationPolicyArn(organization, { id, type: 'SERVICE_CONTROL_POLICY', awsManaged: false })
+}
+
+interface Listing<T> {
+  readonly listing: string
+  readonly keyOf: (item: T) => string
+  readonly NextToken?: string
+  readonly MaxResults?: number
+}
+
+/** Organizations never shows more than this on a page, nor fewer unless asked. */
+const PAGE = 20
+
+export function pageOf<T>(
+  call: Call,
+  items: Iterable<T>,
+  { listing, keyOf, NextToken, MaxResults = PAGE }: Listing<T>,
+) {
+  const sorted = [...items].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const found = page(call.keyring, sorted, {
+    listing: `organizations:${listing}`,
+    marker: NextToken,
+    size: MaxResults,
+    keyOf,
+  })
+  if (found === undefined) throw invalid('INVALID_PAGINATION_TOKEN')
+  return { items: found.items, end: { NextToken: found.next } }
+}
+
+const INVALID = {
+  DUPLICATE_TAG_KEY: 'Tag keys must be unique among the tags attached to the same entity.',
+  IMMUTABLE_POLICY: "You specified a policy that is managed by AWS and can't be modified.",
+  INVALID_PAGINATION_TOKEN: 'You specified an invalid value.',
+  INVALID_PATTERN: 'You provided a value that does not match the required pattern.',
+  INVALID_SYSTEM_TAGS_PARAMETER: "You can't add, edit, or delete system tag keys because they're reserved for AWS use.",
+  TARGET_NOT_SUPPORTED: "You can't perform the specified operation on that target entity.",
+} as const
+
+export function invalid(reason: keyof typeof INVALID): Refusal {
+  return new Refusal('InvalidInputException', INVALID[reason], { Reason: reason })
+}
+
+const CONSTRAINTS = {
+  ACCOUNT_NUMBER_LIMIT_EXCEEDED: 'You have exceeded the allowed number of AWS accounts.',
+  MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED:
+    'You have attached the maximum number of policies to the specified target.',
+  MAX_TAG_LIMIT_EXCEEDED: 'You have exceeded the number of tags allowed on this resource.',
+  MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED:
+    'You cannot remove the last policy attached to the specified target. You must have at least one attached at all times.',
+  OU_DEPTH_LIMIT_EXCEEDED: 'You attempted to create an OU tree that is too many levels deep.',
+  OU_NUMBER_LIMIT_EXCEEDED: 'You attempted to exceed the number of OUs that you can have in an organization.',
+  POLICY_CONTENT_LIMIT_EXCEEDED: 'You have exceeded the maximum policy size.',
+  POLICY_NUMBER_LIMIT_EXCEEDED: 'You attempted to exceed the number of policies that you can have in an organization.',
+} as const
+
+export function constrained(reason: keyof typeof CONSTRAINTS): Refusal {
+  return new Refusal('ConstraintViolationException', CONSTRAINTS[reason], { Reason: reason })
+}
+
+function nounOf(id: string): Thing['noun'] {
+  if (id.startsWith('r-')) return 'root'
+  if (id.startsWith('ou-')) return 'ou'
+  return id.startsWith('p-') ? 'policy' : 'account'
+}
+
+function found<N extends Thing['noun'], T>(noun: N, it: T | undefined): { noun: N; it: T } | undefined {
+  return it === undefined ? undefined : { noun, it }
+}

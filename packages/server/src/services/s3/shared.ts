@@ -1,0 +1,119 @@
+/** What S3's operations share: whose a bucket is, what the law is asked about it, and S3's words for an argument it refuses. */
+
+import type { AccountId, Bucket } from '@sallyport/estate'
+import { createHash } from 'node:crypto'
+import type { Call } from '../../call.ts'
+import type { Directory } from '../../directory.ts'
+import type { Asking } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+import { refuseName } from './bucket-name.ts'
+
+export interface OfBucket {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
+
+export interface OfObject extends OfBucket {
+  readonly Key: string
+  readonly VersionId?: string
+}
+
+export interface Owned {
+  readonly bucket: Bucket
+  readonly owner: AccountId
+}
+
+/** The partitions of the buckets' owners, whoever they are. */
+export function ownersOf(directory: Directory, ...buckets: readonly string[]): readonly AccountId[] {
+  return buckets.flatMap((name) => directory.all('bucketName').get(name)?.account ?? [])
+}
+
+/** The bucket and its owner, or `NoSuchBucket`: bucket names are no secret, so whoever asks is told before the law is. */
+export function find(call: Pick<Call, 'directory' | 'estate'>, { Bucket, ExpectedBucketOwner }: OfBucket): Owned {
+  const owner = call.directory.all('bucketName').get(Bucket)?.account
+  const bucket = owner === undefined ? undefined : call.estate.account(owner)?.all('bucket').get(Bucket)
+  if (owner === undefined || bucket === undefined) {
+    refuseName(Bucket, 'any')
+    throw new Refusal('NoSuchBucket', 'The specified bucket does not exist', { BucketName: Bucket })
+  }
+  if (ExpectedBucketOwner !== undefined && ExpectedBucketOwner !== owner) throw new Refusal('denied')
+  return { bucket, owner }
+}
+
+interface More {
+  readonly action?: string
+  readonly context?: Asking['context']
+}
+
+/** A question about a bucket. */
+export function aboutBucket(call: Call, input: OfBucket, more: More = {}): Asking {
+  return about(call, find(call, input), bucketArn(input.Bucket), more)
+}
+
+/** A question about an object, be it there or not. */
+export function aboutObject(call: Call, input: OfObject, more: More = {}): Asking {
+  return about(call, find(call, input), `${bucketArn(input.Bucket)}/${input.Key}`, more)
+}
+
+function about(call: Call, { bucket, owner }: Owned, resource: string, { action, context }: More): Asking {
+  const { name, policy } = bucket
+  return {
+    ...(action === undefined ? {} : { action }),
+    resource,
+    account: owner,
+    ...(policy === undefined ? {} : { resourcePolicy: { document: policy.document, kind: 'resource' as const, name } }),
+    context: { ...requestKeys(call, owner), ...context },
+  }
+}
+
+/** Naming a version asks for another action than not naming one: `s3:GetObject` and `s3:GetObjectVersion`. */
+export function versioned(action: string, { VersionId }: OfObject): string {
+  return VersionId === undefined ? action : `${action}Version`
+}
+
+/** The condition keys that every S3 action has. */
+export function requestKeys(
+  { principal, headers }: Call,
+  owner: AccountId,
+): Readonly<Record<string, string | undefined>> {
+  const { authorization } = headers
+  const signed = principal.type !== 'Anonymous'
+  return {
+    's3:ResourceAccount': owner,
+    's3:authType': signed ? (authorization === undefined ? 'REST-QUERY-STRING' : 'REST-HEADER') : undefined,
+    's3:signatureversion': signed
+      ? authorization?.startsWith('AWS ') === true
+        ? 'AWS'
+        : 'AWS4-HMAC-SHA256'
+      : undefined,
+    's3:x-amz-content-sha256': headers['x-amz-content-sha256'],
+  }
+}
+
+/** The condition keys that are named after headers, for those headers that came. */
+export function headerKeys(
+  headers: Call['headers'],
+  names: readonly string[],
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(names.map((name) => [`s3:${name}`, headers[name]]))
+}
+
+export function bucketArn(name: string): string {
+  return `arn:aws:s3:::${name}`
+}
+
+/** An account as S3 knows it: its canonical user id, 64 hexadecimal digits that stay the same. */
+export function canonicalId(account: AccountId): string {
+  return createHash('sha256').update(`sallyport s3 canonical user ${account}`).digest('hex')
+}
+
+export function invalidArgument(message: string, name: string, value: string): Refusal {
+  return new Refusal('InvalidArgument', message, { ArgumentName: name, ArgumentValue: value })
+}
+
+/** Headers and values that ask for what is not built are refused as S3 refuses what it has not built. */
+export function notImplemented(header: string): Refusal {
+  return new Refusal('NotImplemented', 'A header you provided implies functionality that is not implemented', {
+    Header: header,
+  })
+}

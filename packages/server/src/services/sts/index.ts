@@ -1,0 +1,15 @@
+/** AWS Security Token Service. */
+
+import { service } from '../../service.ts'
+import { assumeRole } from './assume-role.ts'
+import { getAccessKeyInfo, getCallerIdentity } from './identity.ts'
+import { decodeAuthorizationMessage } from './message.ts'
+import { getSessionToken } from './session-token.ts'
+
+export const sts = service('sts', [
+  assumeRole,
+  decodeAuthorizationMessage,
+  getAccessKeyInfo,
+  getCallerIdentity,
+  getSessionToken,
+])

@@ -1,0 +1,34 @@
+/** A user's own temporary credentials. */
+
+import { sessionOf, type SessionFacts } from '@sallyport/estate'
+import { operation } from '../../operation.ts'
+import { Refusal } from '../../refusal.ts'
+import { credentials, HOUR, startOf } from './credentials.ts'
+
+/** sts:GetSessionToken. A user's permissions as they are, in credentials that expire; no policy is asked (STS API_GetSessionToken). */
+export const getSessionToken = operation('sts:GetSessionToken', {
+  asks: () => ({ resource: '*', always: true }),
+  refusals: ['AccessDenied', 'ValidationError'],
+  readOnly: true,
+  run({ DurationSeconds = 12 * HOUR, SerialNumber, TokenCode }, call) {
+    const { principal } = call
+    if (principal.type !== 'User' || sessionOf(principal) !== undefined) {
+      throw new Refusal('AccessDenied', 'Cannot call GetSessionToken with session credentials')
+    }
+    if (SerialNumber !== undefined || TokenCode !== undefined) {
+      // No MFA device can be registered here yet, so none validates.
+      throw new Refusal('AccessDenied', 'MultiFactorAuthentication failed with invalid MFA one time pass code. ')
+    }
+    const issuedAt = startOf(call)
+    const facts: SessionFacts = {
+      name: principal.user.name,
+      issuedAt,
+      expiresAt: issuedAt + DurationSeconds * 1000,
+      tags: [],
+      transitive: [],
+      chained: false,
+    }
+    const who = { type: 'User', account: principal.account, identity: principal.user.id } as const
+    return { output: { Credentials: credentials(call.sessions.open(call.random, who, facts)) } }
+  },
+})

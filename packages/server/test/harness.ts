@@ -1,0 +1,96 @@
+/** A real server on a free port, with a frozen clock that tests move, and the three accounts. */
+
+import {
+  createServer,
+  memoryBlobs,
+  memoryStore,
+  testClock,
+  type Declaration,
+  type SallyportServer,
+  type Store,
+} from '../src/index.ts'
+import { systemRandom } from '../src/random.ts'
+
+export const MANAGEMENT = '444444444444'
+export const PRODUCTION = '111111111111'
+export const STAGING = '222222222222'
+export const DEVELOPMENT = '333333333333'
+
+export const THREE_ACCOUNTS: Declaration = {
+  management: { id: MANAGEMENT, name: 'Management', email: 'management@example.com' },
+  root: {
+    accounts: [
+      { id: PRODUCTION, name: 'Production', email: 'production@example.com' },
+      { id: STAGING, name: 'Staging', email: 'staging@example.com' },
+      { id: DEVELOPMENT, name: 'Development', email: 'development@example.com' },
+    ],
+    units: [],
+  },
+}
+
+export interface Keys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+export interface TestServer {
+  readonly endpoint: string
+  readonly server: SallyportServer
+  readonly world: SallyportServer['world']
+  readonly clock: ReturnType<typeof testClock>
+  readonly administrator: Keys
+  /** What went wrong inside: a test that meets a bug fails by it. */
+  readonly bugs: unknown[]
+  close(): Promise<void>
+}
+
+export interface TestOptions {
+  readonly declaration?: Declaration
+  readonly store?: Store
+}
+
+export async function startServer({
+  declaration = THREE_ACCOUNTS,
+  store = memoryStore(),
+}: TestOptions = {}): Promise<TestServer> {
+  const clock = testClock()
+  const bugs: unknown[] = []
+  const server = await createServer({
+    store,
+    blobs: memoryBlobs(),
+    clock,
+    testClock: clock,
+    random: systemRandom(),
+    masterKey: Buffer.alloc(32, 7),
+    region: 'us-east-1',
+    onBug: (error) => bugs.push(error),
+  })
+  const { administrator, secretAccessKey = '' } = await server.found(declaration)
+  const port = await server.listen({ port: 0, host: '127.0.0.1' })
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    server,
+    world: server.world,
+    clock,
+    administrator: { accessKeyId: administrator.accessKeyId, secretAccessKey },
+    bugs,
+    close: () => server.close(),
+  }
+}
+
+/** An unmodified SDK client that talks to the server. */
+export function client<C>(
+  Client: new (config: {
+    endpoint: string
+    region: string
+    credentials: Keys
+    maxAttempts: number
+    forcePathStyle: boolean
+  }) => C,
+  { endpoint, administrator }: TestServer,
+  credentials: Keys = administrator,
+  region = 'us-east-1',
+): C {
+  return new Client({ endpoint, region, credentials, maxAttempts: 1, forcePathStyle: true })
+}
