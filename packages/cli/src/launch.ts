@@ -1,0 +1,162 @@
+/** What `up` does: from options to a server that runs, is announced, and stops cleanly when it is told to. */
+
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { announce } from './announce.ts'
+import { givenAdministrator, readCredentials, writeCredentials, type Keys } from './credentials.ts'
+import { Failure, isSystemError, Usage } from './failure.ts'
+import { DEFAULT_FOLDER, dropNote, folderAt, masterKey, readNote, writeNote, type Folder, type Note } from './folder.ts'
+import { warn } from './say.ts'
+import { isLoopback, serve, type Running, type Serving } from './serving.ts'
+import { isHealthy } from './client.ts'
+import { noted } from './whereabouts.ts'
+
+/** The options of `up`, as its parser leaves them. */
+export interface Launch {
+  readonly org?: string
+  readonly port: number
+  readonly host: string
+  readonly data?: string
+  readonly ephemeral?: boolean
+  readonly region: string
+  readonly strictScope?: true
+  readonly testClock?: true
+  readonly tls?: true
+  readonly proxy?: number
+  readonly keyFile?: string
+  readonly json?: true
+}
+
+export async function launch(options: Launch): Promise<void> {
+  const { org, ephemeral = false } = options
+  refuseContradictions(options)
+  const administrator = givenAdministrator(process.env)
+  // Read before anything is opened: a file with an error in it starts nothing.
+  const declaration = org === undefined ? undefined : (await import('./organization/file.ts')).readOrganization(org)
+  // What is written from here on is for this user alone.
+  process.umask(0o077)
+  const folder = ephemeral ? temporaryFolder() : await freeFolder(options.data ?? DEFAULT_FOLDER)
+  const leave = (): void => (ephemeral ? rmSync(folder.path, { recursive: true, force: true }) : dropNote(folder))
+  try {
+    const running = await serve({ ...serving(options, folder), declaration, administrator })
+    stopOnSignal(running, leave)
+    await settle(running, { folder, administrator, options })
+  } catch (error) {
+    if (ephemeral) leave()
+    throw error
+  }
+}
+
+function refuseContradictions({ ephemeral = false, data, keyFile }: Launch): void {
+  if (ephemeral && data !== undefined) {
+    throw new Usage('`--ephemeral` keeps nothing and `--data` says where to keep it: give one of them')
+  }
+  if (ephemeral && keyFile !== undefined) {
+    throw new Usage('`--ephemeral` seals nothing that lasts: `--key-file` is of no use to it')
+  }
+}
+
+function serving(options: Launch, folder: Folder): Serving {
+  const {
+    host,
+    port,
+    region,
+    strictScope = false,
+    testClock = false,
+    tls = false,
+    proxy,
+    keyFile,
+    ephemeral = false,
+  } = options
+  const fromEnvironment = process.env['SALLYPORT_KEY'] || undefined
+  const state = ephemeral ? {} : { state: { folder, masterKey: masterKey(folder, { keyFile, fromEnvironment }) } }
+  const keep = (keys: Keys): void => writeCredentials(folder, keys)
+  return {
+    ...state,
+    host,
+    port,
+    region,
+    strictScope,
+    testClock,
+    tls,
+    proxyPort: proxy,
+    authorityFolder: folder.path,
+    keep,
+  }
+}
+
+interface Settling {
+  readonly folder: Folder
+  readonly administrator: Keys | undefined
+  readonly options: Launch
+}
+
+/** Leaves the note for other commands, then says that it is ready. */
+async function settle(running: Running, { folder, administrator, options }: Settling): Promise<void> {
+  const { endpoint, proxy, ca, founded, accounts } = running
+  const doors = { ...(proxy === undefined ? {} : { proxy }), ...(ca === undefined ? {} : { ca }) }
+  const startedAt = new Date().toISOString()
+  const note: Note = { pid: process.pid, endpoint, ...doors, region: options.region, startedAt }
+  try {
+    writeNote(folder, note)
+  } catch (error) {
+    await running.close()
+    throw error
+  }
+  if (!isLoopback(options.host)) {
+    warn(`listening on \`${options.host}\`, not on loopback: whoever reaches this machine reaches the server`)
+  }
+  const kept = readCredentials(folder)?.accessKeyId === founded.administrator.accessKeyId
+  const source = administrator !== undefined ? 'environment' : kept ? 'file' : 'unknown'
+  const isDefault = options.data === undefined && options.ephemeral === undefined
+  const dataArgument = isDefault ? {} : { dataArgument: folder.given }
+  announce({ note, folder, founded, accounts, source, ...dataArgument }, options.json === true)
+}
+
+function temporaryFolder(): Folder {
+  return folderAt(mkdtempSync(join(tmpdir(), 'sallyport-')))
+}
+
+async function freeFolder(data: string): Promise<Folder> {
+  const folder = folderAt(data)
+  try {
+    mkdirSync(folder.path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    if (isSystemError(error)) throw new Failure(`\`${data}\` cannot be the data folder: ${error.message}`)
+    throw error
+  }
+  const note = readNote(folder)
+  if (note !== undefined && (await isHealthy(noted(note)))) {
+    throw new Failure(
+      `a server runs on \`${data}\` already, at ${note.endpoint}: stop it with \`sallyport down\`, or give this one another \`--data\` folder`,
+    )
+  }
+  return folder
+}
+
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
+
+/** The first signal ends calls under way in peace; a second one ends everything at once. */
+function stopOnSignal(running: Running, leave: () => void): void {
+  let stopping = false
+  for (const [signal, number] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (stopping) {
+        leave()
+        process.exit(128 + number)
+      }
+      stopping = true
+      void running.close().then(
+        () => {
+          leave()
+          process.exit(0)
+        },
+        (error: unknown) => {
+          warn(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+          process.exit(1)
+        },
+      )
+    })
+  }
+}

@@ -1,0 +1,29 @@
+/** Readers of options that several verbs have. */
+
+import { Option } from 'commander'
+import { Usage } from './failure.ts'
+import { DEFAULT_FOLDER } from './folder.ts'
+
+const DATA = 'SALLYPORT_DATA'
+
+export function dataOption(): Option {
+  return new Option('--data <folder>', 'the data folder of the server').default(DEFAULT_FOLDER).env(DATA)
+}
+
+/** As `dataOption`, where it matters whether it was given. */
+export function dataIfGiven(): Option {
+  return new Option('--data <folder>', `the data folder of the server (default: "${DEFAULT_FOLDER}")`).env(DATA)
+}
+
+export function port(option: string): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (/^\d{1,5}$/.test(text) && number <= 65_535) return number
+    throw new Usage(`\`${text}\` is no port for \`${option}\`: give a number from 0 to 65535`)
+  }
+}
+
+export function region(text: string): string {
+  if (/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/.test(text)) return text
+  throw new Usage(`\`${text}\` is no region: give one such as \`eu-central-1\``)
+}

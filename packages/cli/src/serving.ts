@@ -1,0 +1,168 @@
+/** A server as this command runs it: a store, a key, doors, and the organisation that was declared. */
+
+import {
+  createServer,
+  fileBlobs,
+  FoundingError,
+  hostClock,
+  memoryBlobs,
+  memoryStore,
+  sqliteStore,
+  sweepIncoming,
+  systemRandom,
+  testClock,
+  type Declaration,
+  type Founded,
+  type SallyportServer,
+} from '@sallyport/server'
+import { randomBytes } from 'node:crypto'
+import { accountRows, type AccountRow } from './accounts.ts'
+import { authorityOf } from './authority.ts'
+import type { Keys } from './credentials.ts'
+import { Failure, isSystemError, Usage } from './failure.ts'
+import type { Folder } from './folder.ts'
+
+export interface Serving {
+  /** Where the state lies; in memory where it is absent. */
+  readonly state?: { readonly folder: Folder; readonly masterKey: Buffer }
+  /** Where the certificate authority lives. */
+  readonly authorityFolder: string
+  readonly declaration?: Declaration | undefined
+  readonly administrator?: Keys | undefined
+  readonly host: string
+  readonly port: number
+  readonly region: string
+  readonly strictScope?: boolean
+  readonly testClock?: boolean
+  readonly tls?: boolean
+  readonly proxyPort?: number | undefined
+  /** Given the administrator's key where it was drawn, as soon as it is in the store: it cannot be told again. */
+  readonly keep?: (keys: Keys) => void
+}
+
+export interface Running {
+  readonly endpoint: string
+  readonly proxy?: string
+  readonly ca?: string
+  readonly founded: Founded
+  readonly accounts: readonly AccountRow[]
+  close(): Promise<void>
+}
+
+const ALONE = { id: '123456789012', name: 'Management', email: 'management@example.com' }
+
+/** Resolves once it answers. Where anything fails, what was opened is closed again. */
+export async function serve(serving: Serving): Promise<Running> {
+  const server = await open(serving)
+  try {
+    const founded = await foundOn(server, serving)
+    const { administrator, secretAccessKey } = founded
+    if (secretAccessKey !== undefined) serving.keep?.({ accessKeyId: administrator.accessKeyId, secretAccessKey })
+    return { ...(await openDoors(server, serving)), founded, accounts: accountRows(server.world, serving.declaration) }
+  } catch (error) {
+    await server.close()
+    if (error instanceof FoundingError) throw new Usage(error.message)
+    throw error
+  }
+}
+
+async function open({ state, region, strictScope = false, testClock: movable }: Serving): Promise<SallyportServer> {
+  const clock = movable === true ? testClock() : undefined
+  const common = {
+    region,
+    random: systemRandom(),
+    clock: clock ?? hostClock(),
+    onBug,
+    strictScope,
+    ...(clock === undefined ? {} : { testClock: clock }),
+  }
+  if (state === undefined) {
+    return createServer({ ...common, store: memoryStore(), blobs: memoryBlobs(), masterKey: randomBytes(32) })
+  }
+  const store = opened(() => sqliteStore(state.folder.database))
+  try {
+    const blobs = fileBlobs(state.folder.objects)
+    await sweepIncoming(state.folder.objects)
+    return await createServer({ ...common, store, blobs, masterKey: state.masterKey })
+  } catch (error) {
+    await store.close()
+    throw error instanceof Error && error.message.includes('another key') ? new Failure(error.message) : error
+  }
+}
+
+/** What keeps a database from opening is the user's to mend, and its message says how. */
+function opened<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw new Failure(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+/** Without a declaration: what the data says, else a management account alone. */
+function foundOn({ world, found }: SallyportServer, { declaration, administrator }: Serving): Promise<Founded> {
+  const before = world.directory.all('administrator').get('self')?.account
+  return found(declaration ?? { management: { ...ALONE, id: before ?? ALONE.id } }, administrator)
+}
+
+/** The endpoint and, where it is wanted, the proxy; each closes again where the next one cannot be opened. */
+async function openDoors(
+  server: SallyportServer,
+  serving: Serving,
+): Promise<Pick<Running, 'endpoint' | 'proxy' | 'ca' | 'close'>> {
+  const { host, port, proxyPort, tls = false, authorityFolder } = serving
+  const secure = tls || proxyPort !== undefined ? await authorityOf(authorityFolder) : undefined
+  const options = tls ? await secure?.options([host]) : undefined
+  const bound = await server
+    .listen({ host, port, ...(options === undefined ? {} : { tls: options }) })
+    .catch(taken(port, host, '--port'))
+  const proxy =
+    proxyPort === undefined
+      ? undefined
+      : await secure
+          ?.proxy({ host, port: proxyPort, onRequest: server.listener })
+          .catch(taken(proxyPort, host, '--proxy'))
+  return {
+    endpoint: `${tls ? 'https' : 'http'}://${reachable(host)}:${bound}`,
+    ...(proxy === undefined ? {} : { proxy: `http://${reachable(host)}:${proxy.port}` }),
+    ...(secure === undefined ? {} : { ca: secure.file }),
+    async close() {
+      await proxy?.close()
+      await server.close()
+    },
+  }
+}
+
+function taken(port: number, host: string, option: string): (error: unknown) => never {
+  return (error) => {
+    if (isSystemError(error, 'EADDRINUSE')) {
+      throw new Failure(
+        `port \`${port}\` is taken: choose another with \`${option}\`, or \`${option} 0\` for any that is free`,
+      )
+    }
+    if (isSystemError(error, 'EACCES'))
+      throw new Failure(`port \`${port}\` may not be opened by this user: choose one above 1023 with \`${option}\``)
+    if (isSystemError(error, 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN')) {
+      throw new Usage(`\`${host}\` is no address of this machine: give one of its own with \`--host\``)
+    }
+    throw error
+  }
+}
+
+export function isLoopback(host: string): boolean {
+  return /^(127(\.\d{1,3}){3}|::1|localhost)$/i.test(host)
+}
+
+/** The host to connect to, as a URL spells it, where that to listen on is "all of them". */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function onBug(error: unknown, requestId: string): void {
+  const where = requestId === '' ? '' : ` in request ${requestId}`
+  process.stderr.write(
+    `sallyport: bug${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+}

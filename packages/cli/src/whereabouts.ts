@@ -1,0 +1,58 @@
+/** Which server is meant: one that is named, the one that runs on a data folder, or the one the environment points at. */
+
+import { readFileSync } from 'node:fs'
+import { isHealthy, type Target } from './client.ts'
+import { Failure, isSystemError, Usage } from './failure.ts'
+import { DEFAULT_FOLDER, folderAt, readNote, type Folder, type Note } from './folder.ts'
+
+export interface Whereabouts {
+  readonly endpoint?: string | undefined
+  /** The data folder, where it was given. */
+  readonly data?: string | undefined
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** `undefined` where nothing says that there is a server. */
+export function findTarget({ endpoint, data }: Whereabouts, environment: Environment): Target | undefined {
+  const folder = folderAt(data ?? DEFAULT_FOLDER)
+  if (endpoint !== undefined) return targetAt(endpoint, folder, environment)
+  const note = readNote(folder)
+  if (note !== undefined) return noted(note)
+  const pointed = environment['AWS_ENDPOINT_URL']
+  return data === undefined && pointed ? targetAt(pointed, folder, environment) : undefined
+}
+
+export function noted({ endpoint, region, ca }: Note): Target {
+  return { endpoint, region, ca: ca === undefined ? undefined : readIfThere(ca) }
+}
+
+/** The note of the server that runs on `folder`, asked whether it still does. */
+export async function runningOn(folder: Folder): Promise<Note> {
+  const note = readNote(folder)
+  if (note !== undefined && (await isHealthy(noted(note)))) return note
+  throw new Failure(
+    `no server runs on \`${folder.given}\`: start one with \`sallyport up\`, or name another folder with \`--data\``,
+  )
+}
+
+function targetAt(endpoint: string, folder: Folder, environment: Environment): Target {
+  if (!/^https?:\/\/[^/]/.test(endpoint) || !URL.canParse(endpoint)) {
+    throw new Usage(`\`${endpoint}\` is no endpoint: give one as http://127.0.0.1:4566`)
+  }
+  const region = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || 'us-east-1'
+  const files = [environment['AWS_CA_BUNDLE'], `${folder.path}/tls/ca.pem`]
+  const ca = endpoint.startsWith('https:')
+    ? files.map((file) => (file ? readIfThere(file) : undefined)).find(Boolean)
+    : undefined
+  return { endpoint, region, ca }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,5 @@
+export type ClientName = 'cli1' | 'cli2' | 'python' | 'jq' | 'openssl'
+export type Clients = Partial<Record<ClientName, string>> & { readonly missing: readonly ClientName[] }
+export function clients(): Clients
+export function client(name: ClientName): string | undefined
+export function provide(): Clients

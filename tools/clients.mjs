@@ -1,0 +1,92 @@
+/**
+ * The real clients that tests drive: found on this machine, or installed from Debian where that is allowed.
+ *
+ * `node tools/clients.mjs` installs what is missing, prints JSON of what there is, and says in one line what was left out.
+ */
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** How each is known, and the Debian package that has it. */
+const CLIENTS = {
+  cli1: {
+    program: 'aws',
+    probe: ['--version'],
+    answers: /^aws-cli\/1\./,
+    why: 'AWS CLI 1 is in PyPI alone: pip install awscli',
+  },
+  cli2: { program: 'aws', probe: ['--version'], answers: /^aws-cli\/2\./, apt: 'awscli' },
+  python: {
+    program: 'python3',
+    probe: ['-c', 'import boto3; print("boto3", boto3.__version__)'],
+    answers: /^boto3 /,
+    apt: 'python3-boto3',
+  },
+  jq: { program: 'jq', probe: ['--version'], answers: /^jq/, apt: 'jq' },
+  openssl: { program: 'openssl', probe: ['version'], answers: /^OpenSSL/, apt: 'openssl' },
+}
+
+let known
+
+/** By name, the path of the program, `{ cli1: '/usr/local/bin/aws', … }`; and the names of those that are `missing`. */
+export function clients() {
+  known ??= Object.fromEntries(Object.keys(CLIENTS).flatMap((name) => entry(name)))
+  return { ...known, missing: Object.keys(CLIENTS).filter((name) => known[name] === undefined) }
+}
+
+/** A client's path, or `undefined` where a test may skip itself; with CI=true a missing one is an error. */
+export function client(name) {
+  const path = clients()[name]
+  if (path === undefined && process.env.CI === 'true')
+    throw new Error(`the client \`${name}\` is missing: ${reason(name)}`)
+  return path
+}
+
+/** Installs what Debian has of the missing ones, where this user may. Says in one line what stays missing, and why. */
+export function provide() {
+  const wanted = clients().missing.flatMap((name) => CLIENTS[name].apt ?? [])
+  if (wanted.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) install(wanted)
+  const left = clients().missing
+  if (left.length > 0)
+    process.stderr.write(`clients left out: ${left.map((name) => `${name} (${reason(name)})`).join('; ')}\n`)
+  return clients()
+}
+
+function reason(name) {
+  const { apt, why } = CLIENTS[name]
+  return why ?? `apt-get install ${apt}`
+}
+
+function install(packages) {
+  process.stderr.write(`installing ${packages.join(', ')} (apt-get)\n`)
+  const quiet = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
+  spawnSync('apt-get', ['update', '-qq'], quiet)
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet)
+  known = undefined
+}
+
+function entry(name) {
+  const { program, probe, answers } = CLIENTS[name]
+  const path = places(program).find((place) => answers.test(answer(place, probe)))
+  return path === undefined ? [] : [[name, path]]
+}
+
+/** Everywhere on the PATH, and where Debian puts it: one version often hides another. */
+function places(program) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/bin', '/usr/bin']
+  return [...new Set(folders.map((folder) => join(folder, program)))].filter((path) => existsSync(path))
+}
+
+function answer(path, args) {
+  try {
+    return execFileSync(path, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 20_000 })
+  } catch {
+    return ''
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.stdout.write(`${JSON.stringify(provide(), null, 2)}\n`)
+}
