@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { clients } from '../tools/clients.mjs'
+
+/** The scenarios of `test/scenarios`, each against a server of its own, by unmodified clients. */
+const ROOT = new URL('..', import.meta.url).pathname
+const KEYS = { ROOT_AWS_ACCESS_KEY_ID: 'AKIAROOTEXAMPLE00000', ROOT_AWS_SECRET_ACCESS_KEY: 'rootsecretrootsecretrootsecretrootsecret' }
+const FIXED = { PROD_ID: '111111111111', STAGING_ID: '222222222222', DEV_ID: '333333333333' }
+const THREE = ['--org', join(ROOT, 'examples/three-accounts.yaml')]
+
+const found = await clients()
+
+interface Ready {
+  readonly endpoint: string
+  readonly proxy?: string
+  readonly ca?: string
+}
+
+let server: ChildProcess | undefined
+let folder: string | undefined
+
+async function up(options: readonly string[]): Promise<Ready> {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-acceptance-'))
+  const argv = [join(ROOT, 'packages/cli/bin/sallyport.cjs'), 'up', '--port', '0', '--data', join(folder, 'data'), '--json', ...options]
+  const child = spawn(process.execPath, argv, { env: { ...process.env, ...KEYS }, stdio: ['ignore', 'pipe', 'inherit'] })
+  server = child
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.stdout.on('data', (part) => {
+      text += String(part)
+      if (text.includes('\n')) resolve(JSON.parse(text) as Ready) // printed by `up --json`
+    })
+    child.once('exit', (code) => reject(new Error(`up ended with ${code}`)))
+  })
+}
+
+afterEach(async () => {
+  const gone = new Promise((resolve) => server?.once('exit', resolve))
+  server?.kill('SIGTERM')
+  if (server !== undefined) await gone
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  server = undefined
+})
+
+function run(command: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+  const [program = '', ...rest] = command
+  const child = spawn(program, rest, { cwd: join(ROOT, 'test/scenarios'), env: { ...process.env, ...KEYS, ...env } })
+  let text = ''
+  child.stdout.on('data', (part) => (text += String(part)))
+  child.stderr.on('data', (part) => (text += String(part)))
+  return new Promise((resolve) => child.once('exit', () => resolve(text)))
+}
+
+/** Nothing failed, nothing was skipped, and it came to its end. */
+function expectPassed(text: string, atLeast: number): void {
+  expect(text.split('\n').filter((line) => /^(?:FAIL|SKIP) /.test(line))).toEqual([])
+  const [, passed = '0'] = /^SUMMARY \S+ pass=(\d+) fail=0 skip=0$/m.exec(text) ?? []
+  expect(Number(passed), text).toBeGreaterThanOrEqual(atLeast)
+}
+
+const S0 = (python: string): readonly string[] => [python, 'scenarios/s00_wire.py']
+const S1 = ['bash', 'scenarios/s01_staging_access.sh']
+
+describe('S0, the wire contract', { timeout: 120_000 }, () => {
+  test.skipIf(found.python === undefined)('holds for boto3 and raw HTTP, with scopes taken strictly', async () => {
+    const { endpoint } = await up([...THREE, '--strict-scope'])
+    expectPassed(await run(S0(found.python ?? ''), { ENDPOINT: endpoint, STRICT_SCOPE: '1' }), 84)
+  })
+})
+
+describe('S1, the three accounts', { timeout: 240_000 }, () => {
+  test.skipIf(found.cli1 === undefined)('holds for AWS CLI v1, with fixed ids', async () => {
+    const { endpoint } = await up(THREE)
+    expectPassed(await run(S1, { ENDPOINT: endpoint, AWS_CLI: found.cli1 ?? '', ...FIXED }), 50)
+  })
+
+  test.skipIf(found.cli1 === undefined)('holds for AWS CLI v1, with accounts that CreateAccount made', async () => {
+    const { endpoint } = await up([])
+    expectPassed(await run(S1, { ENDPOINT: endpoint, AWS_CLI: found.cli1 ?? '' }), 50)
+  })
+
+  test.skipIf(found.cli2 === undefined)('holds for AWS CLI v2, through the proxy, with fixed ids', async () => {
+    const { endpoint, proxy = '', ca = '' } = await up([...THREE, '--proxy', '0'])
+    const mode = { CLIENT_MODE: 'proxy', TLS_PROXY: proxy, TLS_CA: ca }
+    expectPassed(await run(S1, { ENDPOINT: endpoint, AWS_CLI: found.cli2 ?? '', ...mode, ...FIXED }), 51)
+  })
+})
+
+test('with CI=true no client is left out', () => {
+  if (process.env['CI'] === 'true') expect(found.missing).toEqual([])
+})

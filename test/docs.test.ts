@@ -1,0 +1,85 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PAGES } from '../tools/docs.ts'
+import { commandsOf, type Block } from './doc-commands.ts'
+
+const ROOT = new URL('..', import.meta.url).pathname
+
+test.each(Object.entries(PAGES))('%s is what the code says', (path, page) => {
+  expect(readFileSync(join(ROOT, path), 'utf8'), 'run `npm run docs`').toBe(page())
+})
+
+/** Pages whose every command is run, in order, in one shell. */
+const WALKED = ['README.md', 'docs/guides/three-accounts.md', 'docs/guides/running.md']
+/** Commands that a page shows and that cannot run inside the tests. */
+const NOT_RUN: ReadonlyMap<string, string> = new Map([['npm test', 'it is what runs this test']])
+
+describe.each(WALKED)('the commands of %s', (page) => {
+  const home = mkdtempSync(join(tmpdir(), 'sallyport-docs-'))
+  const env = {
+    ...process.env,
+    HOME: home,
+    AWS_CONFIG_FILE: join(home, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials'),
+    AWS_PAGER: '',
+    SALLYPORT_PORT: '0',
+    SALLYPORT_DATA: join(home, 'data'),
+  }
+  const blocks = commandsOf(join(ROOT, page)).filter(({ script }) => !NOT_RUN.has(script.trim()))
+  let server: ChildProcess | undefined
+
+  beforeAll(async () => {
+    server = await startTerminal(blocks.find(({ kind }) => kind === 'terminal')?.script.trim() ?? 'npm start', env)
+  }, 120_000)
+  afterAll(async () => {
+    await stopTerminal(server)
+    rmSync(home, { recursive: true, force: true })
+    for (const name of ['trust.json', 'assume-staging.json']) rmSync(join(ROOT, name), { force: true })
+  })
+
+  test('do what the page says', { timeout: 180_000 }, () => {
+    const steps = blocks.filter(({ kind }) => kind !== 'terminal')
+    const { stdout, stderr, status } = spawnSync('bash', ['-c', walk(steps)], { cwd: ROOT, env, encoding: 'utf8' })
+    expect(status, `${stdout}\n${stderr}`).toBe(0)
+    for (const { at, says } of steps) {
+      if (says === undefined) continue
+      const [, said = ''] = stdout.split(`@@ ${at}\n`)
+      expect(said.split('@@ ')[0]?.replaceAll(/\s+/g, ' '), at).toContain(says.replaceAll(/\s+/g, ' '))
+    }
+  })
+})
+
+/** One script of all steps: it stops at the first that does not do what its block says. */
+function walk(steps: readonly Block[]): string {
+  const lines = steps.map(({ at, script, kind }) => {
+    if (kind === 'plain') return `echo '@@ ${at}'\n${script}`
+    return `echo '@@ ${at}'\nif (set -e; ${script.trim()}) 2>&1; then echo 'it was to fail'; exit 1; fi`
+  })
+  return ['set -e', ...lines].join('\n')
+}
+
+async function startTerminal(command: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  const child = spawn('bash', ['-c', `exec ${command}`], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  let said = ''
+  await new Promise<void>((resolve, reject) => {
+    const listen = (part: unknown): void => {
+      said += String(part)
+      if (/http:\/\/127\.0\.0\.1:\d+/.test(said)) resolve()
+    }
+    child.stdout?.on('data', listen)
+    child.stderr?.on('data', listen)
+    child.once('exit', (code) => reject(new Error(`\`${command}\` ended with ${code}:\n${said}`)))
+  })
+  return child
+}
+
+/** The whole group: `npm` does not pass every signal on. Only what this test started. */
+async function stopTerminal(child: ChildProcess | undefined): Promise<void> {
+  if (child?.pid === undefined || child.exitCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  process.kill(-child.pid, 'SIGTERM')
+  await gone
+}
