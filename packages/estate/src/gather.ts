@@ -115,7 +115,7 @@ function levels(
   return path.map((target) => ({
     target,
     policies: policies
-      .filter(({ targets }) => targets.includes(target))
+      .filter(({ targets }) => hangsOn(targets, target))
       .map(({ document, name, id, awsManaged }) => ({
         policy: estate.library.policyFor(document, kind),
         arn: organizationPolicyArn(organization, { id, type, awsManaged }),
@@ -123,6 +123,15 @@ function levels(
         on: target,
       })),
   }))
+}
+
+/** A policy may hang on ten thousand nodes; a list that does not change is made a set once. */
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+function hangsOn(targets: readonly string[], target: string): boolean {
+  const known = sets.get(targets) ?? new Set(targets)
+  sets.set(targets, known)
+  return known.has(target)
 }
 
 export function organizationPolicyArn(

@@ -45,13 +45,14 @@ function apply(clock: MovableClock, move: Move): void {
 
 async function readMove(request: IncomingMessage): Promise<Move | undefined> {
   let text = ''
-  for await (const part of request) {
-    text += String(part)
-    if (text.length > BODY_AT_MOST) return undefined
-  }
   try {
+    for await (const part of request) {
+      text += String(part)
+      if (text.length > BODY_AT_MOST) return undefined
+    }
     return asMove(JSON.parse(text))
   } catch {
+    // no JSON, or a client that went away before its body ended
     return undefined
   }
 }

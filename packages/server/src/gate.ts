@@ -174,16 +174,21 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
         await afterwards?.()
         return output
       } catch (error) {
-        if (!(error instanceof Conflict)) throw error
+        const held = await settled(touched)
+        // a refusal may have leaned on what another call wrote in vain: then it is asked anew
+        if (!(error instanceof Conflict) && !(error instanceof Refusal && !held)) throw error
         if (runs >= RUNS) throw new Refusal('unavailable')
-        await world.land.settled([...touched, DIRECTORY, ORGANIZATION])
       }
     }
   }
 
   async function settle(touched: readonly string[], journey: Journey, output: object): Promise<void> {
-    await world.land.settled(touched)
+    if (!(await settled(touched))) throw new Conflict(touched[0] ?? '')
     world.store.note(record(world, journey, { output }))
+  }
+
+  function settled(touched: readonly string[]): Promise<boolean> {
+    return world.land.settled([...touched, DIRECTORY, ORGANIZATION])
   }
 
   /** Every question that the operation asks must be allowed. Throws the denial in AWS's words. */
@@ -212,9 +217,9 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
   }
 }
 
-/** The call as `run` gets it. It stands on the call, so that what is worked out when asked for stays so. */
+/** The call as `run` gets it: a call has one `prepare`, whose result it keeps. */
 function ready(call: Call, prepared: unknown): never {
-  return Object.setPrototypeOf({ prepared }, call) as never // `prepared` is what the operation's own `prepare` made
+  return Object.assign(call, { prepared }) as never // what the operation's own `prepare` made
 }
 
 /** The disk or the database failed, and not our code: the client may come back. */

@@ -71,10 +71,10 @@ async function send(
 ): Promise<void> {
   if (!request.complete && status >= 300) response.setHeader('connection', 'close')
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    const length = bytes === undefined ? {} : { 'content-length': String(bytes.length) }
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     response.writeHead(status, { ...length, ...headers })
-    response.end(bytes)
+    // text goes out in one piece with the head; bytes would be a second one
+    response.end(body)
     return
   }
   response.writeHead(status, headers)
@@ -82,7 +82,7 @@ async function send(
 }
 
 function incoming(request: IncomingMessage): Incoming {
-  return { head: head(request), bytes: request, whole: (limit) => whole(request, limit) }
+  return { head: head(request), bytes: flowing(request), whole: (limit) => whole(request, limit) }
 }
 
 function head(request: IncomingMessage): Message {
@@ -113,14 +113,34 @@ function joined({ rawHeaders }: IncomingMessage): Record<string, string> {
 
 async function whole(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   if (Number(request.headers['content-length'] ?? 0) > limit) throw new Refusal('tooLarge')
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of request) {
-    parts.push(part as Buffer) // no encoding is set: parts are buffers
-    size += (part as Buffer).length
-    if (size > limit) throw new Refusal('tooLarge')
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = []
+    let size = 0
+    request.on('data', (part: Buffer) => {
+      parts.push(part)
+      size += part.length
+      if (size <= limit) return
+      request.pause()
+      reject(new Refusal('tooLarge'))
+    })
+    request.once('end', () => resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)))
+    request.once('close', () => {
+      if (!request.complete) reject(brokenOff())
+    })
+  })
+}
+
+/** The body as it flows; where the client goes away in the middle of it, that is a refusal like any other. */
+async function* flowing(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const part of request) yield part as Buffer // no encoding is set: parts are buffers
+  } catch {
+    throw brokenOff()
   }
-  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)
+}
+
+function brokenOff(): Refusal {
+  return new Refusal('IncompleteBody', 'The request ended before its body did')
 }
 
 function isHangUp(error: unknown): boolean {

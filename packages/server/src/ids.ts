@@ -24,23 +24,34 @@ export function uniqueId(random: Random, of: keyof typeof ID_PREFIXES): string {
  * a one, the account in 40 bits, and seven random bits. GetAccessKeyInfo reads it back.
  */
 export function accessKeyId(random: Random, prefix: 'AKIA' | 'ASIA', account: string): string {
-  const noise = random.bytes(5)
-  const head = (1n << 47n) | (BigInt(account) << 7n) | BigInt((noise[0] ?? 0) & 0x7f)
-  const bits = (head << 32n) | BigInt(noise.readUInt32BE(1))
-  return (
-    prefix + Array.from({ length: 16 }, (_, place) => BASE32[Number((bits >> BigInt(75 - place * 5)) & 31n)]).join('')
-  )
+  const bits = random.bytes(10)
+  bits.writeUIntBE(2 ** 47 + Number(account) * 128 + ((bits[5] ?? 0) & 0x7f), 0, 6)
+  return prefix + base32(bits.subarray(0, 5)) + base32(bits.subarray(5))
+}
+
+/** Eight characters for five bytes. */
+function base32(bytes: Buffer): string {
+  let rest = bytes.readUIntBE(0, 5)
+  let text = ''
+  for (let place = 0; place < 8; place += 1) {
+    text = BASE32.charAt(rest % 32) + text
+    rest = Math.floor(rest / 32)
+  }
+  return text
 }
 
 const ACCESS_KEY = /^A[KS]IA([A-Z2-7]{16})$/
+const UNDER_THE_ACCOUNT = 2 ** 2 * 128
 
 /** The account that an access key id names, or `undefined` where it was not drawn by us. */
 export function accountOfKey(id: string): string | undefined {
   const body = ACCESS_KEY.exec(id)?.[1]
   if (body === undefined) return undefined
-  const bits = [...body].reduce((sum, character) => (sum << 5n) | BigInt(BASE32.indexOf(character)), 0n)
-  const account = (bits >> 39n) & ((1n << 40n) - 1n)
-  return bits >> 79n === 1n && account < 1_000_000_000_000n ? account.toString().padStart(12, '0') : undefined
+  // ten characters hold the first 50 bits: the one, the account, the seven, and two that do not matter
+  let head = 0
+  for (const character of body.slice(0, 10)) head = head * 32 + BASE32.indexOf(character)
+  const account = Math.floor(head / UNDER_THE_ACCOUNT) - 2 ** 40
+  return account >= 0 && account < 1_000_000_000_000 ? String(account).padStart(12, '0') : undefined
 }
 
 export function secretAccessKey(random: Random): string {

@@ -5,7 +5,7 @@
  * what it is for bound in, so that a value sealed for one purpose opens for no other.
  */
 
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { Random } from './random.ts'
 
 export type Purpose = 'secret' | 'session' | 'session-key' | 'authorization-message' | 'page'
@@ -16,7 +16,7 @@ const TAG = 16
 export const MASTER = 0
 
 export class Keyring {
-  readonly #keys = new Map<number, Buffer>()
+  readonly #keys = new Map<number, KeyObject>()
   readonly #random: Random
   /** The key that new session tokens are sealed with. */
   #current = MASTER
@@ -30,7 +30,7 @@ export class Keyring {
 
   /** Takes a further key in use for sessions: what it sealed opens, and from now on it seals. */
   addSessionKey(id: number, key: Buffer): void {
-    this.#keys.set(id, key)
+    this.#keys.set(id, createSecretKey(key))
     this.#current = Math.max(this.#current, id)
   }
 
@@ -71,13 +71,13 @@ export class Keyring {
     return this.open(purpose, Buffer.from(sealed, 'base64'))?.toString()
   }
 
-  #key(id: number): Buffer {
+  #key(id: number): KeyObject {
     const key = this.#keys.get(id)
     if (key === undefined) throw new Error(`no key ${id}`)
     return key
   }
 }
 
-function derive(master: Buffer, use: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', master, Buffer.alloc(0), use, 32))
+function derive(master: Buffer, use: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', master, Buffer.alloc(0), use, 32)))
 }

@@ -31,10 +31,14 @@ export function uuid(random: Random): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
-/** `length` characters drawn evenly from `alphabet`, which has 2, 4, 8, 16 or 32 characters, or any number with a slight bias below 1 in 2⁶⁴. */
+/** `length` characters drawn evenly from `alphabet` (256 characters at the most): a byte that would favour some is drawn again. */
 export function draw(random: Random, length: number, alphabet: string): string {
-  return Array.from({ length }, () => {
-    const number = random.bytes(8).readBigUInt64BE()
-    return alphabet[Number(number % BigInt(alphabet.length))]
-  }).join('')
+  const fair = 256 - (256 % alphabet.length)
+  let text = ''
+  while (text.length < length) {
+    for (const byte of random.bytes(length - text.length)) {
+      if (byte < fair) text += alphabet.charAt(byte % alphabet.length)
+    }
+  }
+  return text
 }

@@ -15,8 +15,8 @@ interface Partition {
   version: number
   readonly kinds: Map<string, Map<string, unknown>>
   readonly ids: Map<string, Map<string, string>>
-  /** Settles when every commit on its way has come in or failed. */
-  pending: Promise<void> | undefined
+  /** Settles when every commit on its way has come in (true) or failed (false). */
+  pending: Promise<boolean> | undefined
   readonly view: PartitionView
 }
 
@@ -49,9 +49,10 @@ export class Land {
     return this.#partitions.get(id)?.view
   }
 
-  /** Waits for commits on their way in these partitions, so that no answer tells of what may yet be lost. */
-  async settled(ids: readonly PartitionId[]): Promise<void> {
-    for (const id of ids) await this.#partitions.get(id)?.pending
+  /** Waits for commits on their way in these partitions. False where one failed: what was read of it was never written. */
+  async settled(ids: readonly PartitionId[]): Promise<boolean> {
+    const pending = ids.flatMap((id) => this.#partitions.get(id)?.pending ?? [])
+    return !(await Promise.all(pending)).includes(false)
   }
 
   /** Applies changes at once and resolves when they are durable. All changed partitions have been loaded, or are born in these changes. */
@@ -71,11 +72,17 @@ export class Land {
   }
 
   #track(partition: Partition, written: Promise<void>): void {
-    const pending: Promise<void> = written
-      .catch(() => this.#restore(partition))
-      // a store that cannot be read either: the partition is read when somebody next needs it
-      .catch(() => void this.#partitions.delete(partition.id))
-      .then(() => {
+    const pending = written
+      .then(
+        () => true,
+        () => this.#restore(partition).then(() => false),
+      )
+      .catch(() => {
+        // a store that cannot be read either: the partition is read when somebody next needs it
+        this.#partitions.delete(partition.id)
+        return false
+      })
+      .finally(() => {
         if (partition.pending === pending) partition.pending = undefined
       })
     partition.pending = pending

@@ -4,7 +4,7 @@ import type { AuditRecord } from '../audit/record.ts'
 import { byBytes, Conflict, SHELVED } from './store.ts'
 import type { AuditQuery, Change, Commit, LoadedPartition, PartitionId, Row, ShelfQuery, Store } from './store.ts'
 
-const KEPT_RECORDS = 100_000
+const KEPT_RECORDS = 10_000
 
 interface Kept {
   version: number
@@ -48,8 +48,8 @@ export function memoryStore(): Store {
     async audited(query): Promise<readonly AuditRecord[]> {
       return records
         .filter((record) => matches(record, query))
-        .slice(-query.limit)
         .toReversed()
+        .slice(0, query.limit)
     },
     async close(): Promise<void> {},
   }

@@ -49,15 +49,19 @@ function open(path: string): DatabaseSync {
       'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0;',
     )
     database.exec('BEGIN IMMEDIATE; COMMIT;')
+    migrate(database, path)
   } catch (error) {
     database.close()
-    throw new Error(
-      `\`${path}\` is in use by another process: stop that server, or give this one its own --data folder`,
-      { cause: error },
-    )
+    throw isBusy(error) ? new Error(`\`${path}\` ${IN_USE}`, { cause: error }) : error
   }
-  migrate(database, path)
   return database
+}
+
+const IN_USE = 'is in use by another process: stop that server, or give this one its own --data folder'
+const SQLITE_BUSY = 5
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
 }
 
 function migrate(database: DatabaseSync, path: string): void {
@@ -142,7 +146,8 @@ class SqliteStore implements Store {
         : account !== undefined
           ? byAccount.all(account, limit)
           : newest.all(limit)
-    return rows.map((row) => JSON.parse(String(row['record'])) as AuditRecord) // written by `#write` from an AuditRecord
+    const found = rows.map((row) => JSON.parse(String(row['record'])) as AuditRecord) // written by `#record` from an AuditRecord
+    return found.filter((record) => account === undefined || record.recipientAccountId === account)
   }
 
   async close(): Promise<void> {
@@ -169,11 +174,12 @@ class SqliteStore implements Store {
     const lost = new Map<Waiting, Conflict>()
     try {
       this.#database.exec('BEGIN IMMEDIATE')
+      // Reads were noted while the commits of this turn were not yet there: their records come first.
+      for (const record of notes) this.#record(record)
       for (const one of waiting) {
         const conflict = this.#write(one.commit)
         if (conflict !== undefined) lost.set(one, conflict)
       }
-      for (const record of notes) this.#record(record)
       this.#database.exec('COMMIT')
     } catch (error) {
       this.#rollback()

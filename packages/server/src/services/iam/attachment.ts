@@ -1,6 +1,7 @@
 /** Managed policies on users, groups and roles. */
 
 import { managedText, nameKey, type Group, type Role, type User } from '@sallyport/estate'
+import { parseArn } from '@sallyport/policy'
 import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
@@ -87,6 +88,7 @@ function naming(ask: ReturnType<typeof about>, arn: string) {
 
 /** Attaching again changes nothing. A policy that AWS has withdrawn stays where it is, and goes nowhere new. */
 function attach({ account, estate }: Call, holder: Holder, arn: string) {
+  checkArn(arn)
   if (holder.attached.includes(arn)) return { output: {} }
   const withdrawn = estate.catalogue.policy(arn)?.deprecated === true
   if (withdrawn || managedText(estate, account, arn) === undefined) {
@@ -102,12 +104,18 @@ function attach({ account, estate }: Call, holder: Holder, arn: string) {
 }
 
 function detach({ account }: Call, holder: Holder, arn: string) {
+  checkArn(arn)
   if (!holder.attached.includes(arn)) throw new Refusal('NoSuchEntity', `Policy ${arn} was not found.`)
   return change(
     account.id,
     holder,
     holder.attached.filter((one) => one !== arn),
   )
+}
+
+/** AWS's words, with both blanks, as recorded against it. */
+function checkArn(arn: string): void {
+  if (parseArn(arn) === undefined) throw new Refusal('ValidationError', 'Invalid ARN:  Could not be parsed!')
 }
 
 function change(account: string, holder: Holder, attached: readonly string[]) {

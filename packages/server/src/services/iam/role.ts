@@ -105,16 +105,16 @@ export const listRoles = operation('iam:ListRoles', {
   },
 })
 
-/** iam:UpdateRole. What is left out stays, but the description, which AWS then empties. */
+/** iam:UpdateRole. A description that is left out stays; a duration that is left out becomes one hour (API_UpdateRole). */
 export const updateRole = operation('iam:UpdateRole', {
   asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
   refusals: ['NoSuchEntity', 'UnmodifiableEntity'],
-  run({ RoleName, Description, MaxSessionDuration }, { account }) {
+  run({ RoleName, Description, MaxSessionDuration = HOUR }, { account }) {
     const role = modifiable(find(account, 'role', RoleName))
     const updated: Role = {
       ...role,
       ...(Description === undefined ? {} : { description: Description }),
-      maxSession: MaxSessionDuration ?? role.maxSession,
+      maxSession: MaxSessionDuration,
     }
     return { output: {}, changes: [put(account.id, 'role', nameKey(RoleName), updated)] }
   },
