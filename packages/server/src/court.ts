@@ -39,6 +39,7 @@ export function denied(
   if (principalArn(principal) === undefined) return new Refusal('denied')
   const disclose = sameHouse(estate, accountOf(principal), decision.request.resourceAccount)
   const text = denial(decision, { disclose })
+  if (service === 's3') return new Refusal('denied', disclose ? inS3(text, decision.request.resource) : '')
   if (service !== 'ec2') return new Refusal('denied', text)
   const encoded = keyring.sealText('authorization-message', JSON.stringify(authorizationMessage(decision)))
   const opening = 'You are not authorized to perform this operation.'
@@ -51,4 +52,9 @@ function sameHouse({ organization }: Estate, caller: string | undefined, owner: 
   if (caller === owner) return true
   const members = organization.all('member')
   return organizationOf(organization) !== undefined && members.has(caller) && members.has(owner)
+}
+
+/** S3 puts the resource in quotes, and leaves out the one that is none (S3 User Guide, troubleshoot-403-errors). */
+function inS3(text: string, resource: string): string {
+  return text.replace(` on resource: ${resource}`, resource === '*' ? '' : ` on resource: "${resource}"`)
 }

@@ -197,7 +197,8 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     journey.decisions = []
     if (asked === 'each') return
     const questions = Array.isArray(asked) ? asked : [asked]
-    if (questions.length === 0) throw new Error(`${operation.name} asks nothing of the law`)
+    // an input whose lists are empty names nothing that could be asked about, and nothing is allowed unasked
+    if (questions.length === 0) throw new Refusal('missingParameter')
     for (const asking of questions) {
       const decision = ask(world, call, asking, operation.name)
       journey.decisions.push(decision)

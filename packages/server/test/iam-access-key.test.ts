@@ -57,7 +57,7 @@ describe('iam:ListAccessKeys', () => {
     )
     expect(pages.map(({ length }) => length)).toEqual([1, 1])
     expect(pages.flat().map((row) => Object.keys(row).toSorted())).toEqual(
-      Array(2).fill(['AccessKeyId', 'CreateDate', 'Status', 'UserName']),
+      Array.from({ length: 2 }, () => ['AccessKeyId', 'CreateDate', 'Status', 'UserName']),
     )
   })
 })

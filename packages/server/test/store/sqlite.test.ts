@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { sqliteStore } from '../../src/store/sqlite.ts'
+import { put, remove } from '../../src/store/store.ts'
+import { recordOf, storeSuite } from './suite.ts'
+
+const A = '111111111111'
+const B = '222222222222'
+
+storeSuite('sqlite', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-store-'))
+  return { open: () => sqliteStore(join(folder, 'state.db')), clear: () => rmSync(folder, { recursive: true }) }
+})
+
+describe('on a disk', () => {
+  let folder: string
+  let path: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sallyport-store-'))
+    path = join(folder, 'data', 'state.db')
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  test('everything is there after it was closed and opened again', async () => {
+    const store = sqliteStore(path)
+    await store.commit({
+      expects: new Map([[A, 0]]),
+      changes: [put(A, 'role', 'r', { trust: { document: 'text' } }), put(A, 'object', 'b/k', { size: 1 })],
+      records: [recordOf('write', A)],
+    })
+    store.note(recordOf('read', A))
+    await store.close()
+
+    const again = sqliteStore(path)
+    const value = { trust: { document: 'text' } }
+    expect(await again.load(A)).toEqual({ version: 1, rows: [{ kind: 'role', key: 'r', value }] })
+    expect(await again.shelved(A, 'object', 'b/k')).toEqual({ size: 1 })
+    const records = await again.audited({ account: A, limit: 9 })
+    expect(records.map(({ requestID }) => requestID)).toEqual(['read', 'write'])
+    await expect(again.commit({ expects: new Map([[A, 0]]), changes: [], records: [] })).rejects.toThrow('moved on')
+    await again.commit({ expects: new Map([[A, 1]]), changes: [remove(A, 'role', 'r')], records: [] })
+    expect(await again.load(A)).toEqual({ version: 2, rows: [] })
+    await again.close()
+  })
+
+  test('a text in two accounts, and twice in one, is one row', async () => {
+    const store = sqliteStore(path)
+    const value = { inline: [{ document: 'the same' }, { document: 'the same' }, { document: 'another' }] }
+    const changes = [put(A, 'role', 'r', value), put(B, 'user', 'u', value)]
+    await store.commit({
+      expects: new Map([
+        [A, 0],
+        [B, 0],
+      ]),
+      changes,
+      records: [],
+    })
+    await store.close()
+    const database = new DatabaseSync(path)
+    const texts = database.prepare('SELECT text FROM document').all()
+    expect(texts.map(({ text }) => text).toSorted()).toEqual(['another', 'the same'])
+    expect(JSON.stringify(database.prepare('SELECT value FROM item').all())).not.toContain('the same')
+    database.close()
+  })
+
+  test('records of reads are durable soon, without another call', async () => {
+    const store = sqliteStore(path)
+    store.note(recordOf('read', A))
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    const { stdout } = await inAnotherProcess(`
+      const { DatabaseSync } = await import('node:sqlite')
+      const { cpSync } = await import('node:fs')
+      cpSync(${JSON.stringify(join(folder, 'data'))}, ${JSON.stringify(join(folder, 'copy'))}, { recursive: true })
+      const row = new DatabaseSync(${JSON.stringify(join(folder, 'copy', 'state.db'))}).prepare('SELECT request FROM audit').get()
+      console.log(row?.request)
+    `)
+    expect(stdout.trim()).toBe('read')
+    await store.close()
+  })
+
+  test('a second process on the same file is refused, told why and what would help, and the first goes on', async () => {
+    const store = sqliteStore(path)
+    const opening = `
+      const { sqliteStore } = await import(${JSON.stringify(new URL('../../src/store/sqlite.ts', import.meta.url).href)})
+      try { sqliteStore(${JSON.stringify(path)}); console.log('opened') } catch (error) { console.log(error.message) }
+    `
+    const { stdout } = await inAnotherProcess(opening)
+    expect(stdout.trim()).toBe(
+      `\`${path}\` is in use by another process: stop that server, or give this one its own --data folder`,
+    )
+    expect(() => sqliteStore(path)).toThrow('is in use by another process')
+    await store.commit({ expects: new Map([[A, 0]]), changes: [put(A, 'k', 'x', 1)], records: [] })
+    await store.close()
+    expect((await inAnotherProcess(opening)).stdout.trim()).toBe('opened')
+  })
+
+  test('a file of a newer schema is refused, and left as it was', () => {
+    const make = new DatabaseSync(join(folder, 'newer.db'))
+    make.exec('PRAGMA user_version = 99; CREATE TABLE later (x)')
+    make.close()
+    const newer = join(folder, 'newer.db')
+    expect(() => sqliteStore(newer)).toThrow(
+      `\`${newer}\` was written by a newer sallyport (schema 99): update, or use another folder`,
+    )
+    const look = new DatabaseSync(newer)
+    expect(
+      look
+        .prepare('SELECT name FROM sqlite_schema')
+        .all()
+        .map(({ name }) => name),
+    ).toEqual(['later'])
+    look.close()
+  })
+
+  test('a file that is no database is refused', () => {
+    expect(() => sqliteStore(import.meta.filename)).toThrow('file is not a database')
+  })
+
+  test('the folder is for its owner alone', async () => {
+    await sqliteStore(path).close()
+    expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700)
+  })
+})
+
+function inAnotherProcess(script: string): Promise<{ stdout: string }> {
+  return promisify(execFile)(process.execPath, ['--no-warnings', '--input-type=module', '-e', script])
+}
