@@ -20,6 +20,7 @@ type Rule = 'required' | 'minLength' | 'maxLength' | 'minValue' | 'maxValue' | '
 
 interface Breach {
   readonly rule: Rule
+  readonly path: string
   readonly text: string
 }
 
@@ -32,6 +33,7 @@ export function refuseInvalid<T extends Record<string, unknown>>(model: Model, i
   const [first] = found
   if (!first) return values
   if (model.service === 'organizations') throw organizationsRefusal(first)
+  if (model.service === 'iam') refuseIamText(first)
   const noun = found.length === 1 ? 'error' : 'errors'
   throw new Refusal(
     'invalid',
@@ -63,6 +65,25 @@ const ORGANIZATIONS: Readonly<Record<Rule, readonly [reason: string, sentence: s
 function organizationsRefusal({ rule }: Breach): Refusal {
   const [Reason, sentence] = ORGANIZATIONS[rule]
   return new Refusal('invalid', sentence, { Reason })
+}
+
+const NAME = 'It must contain only alphanumeric characters and/or the following: +=,.@_-'
+
+/** What IAM says of a text with characters that it must not have, in the place of the general sentence (recorded). */
+const IAM_TEXTS: Readonly<Record<string, string>> = {
+  groupName: NAME,
+  instanceProfileName: NAME,
+  newGroupName: NAME,
+  newUserName: NAME,
+  path: 'It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+  policyName: NAME,
+  roleName: NAME,
+  userName: NAME,
+}
+
+function refuseIamText({ rule, path }: Breach): void {
+  const must = rule === 'pattern' && Object.hasOwn(IAM_TEXTS, path) ? IAM_TEXTS[path] : undefined
+  if (must !== undefined) throw new Refusal('invalid', `The specified value for ${path} is invalid. ${must}`)
 }
 
 /** Every breach of the shape's constraints, as AWS words it: `Value null at 'roleName' failed to satisfy …`. */
@@ -260,7 +281,7 @@ function breach({ model, found }: Checking, { rule, value, path, words }: Told):
   const quiet = QUIET.has(model.service)
   const given = value === undefined || quiet ? '' : value === null ? ' null' : ` '${value}'`
   const constraint = quiet && rule === 'enum' ? words.replace(/(?<=enum value set): \[[^\]]*\]/, '') : words
-  found.push({ rule, text: `Value${given} at '${path}' failed to satisfy constraint: ${constraint}` })
+  found.push({ rule, path, text: `Value${given} at '${path}' failed to satisfy constraint: ${constraint}` })
 }
 
 /** `RoleName` → `roleName`, `ARN` → `aRN`: AWS lowers the first letter and no more. */

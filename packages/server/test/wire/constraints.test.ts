@@ -200,3 +200,21 @@ describe('patterns', () => {
     expect(patternOf(pattern)?.test(text)).toBe(expected)
   })
 })
+
+describe('IAM, of a text with characters that it must not have', () => {
+  const TEXTS: readonly [string, Record<string, unknown>, string][] = [
+    [
+      'a role name',
+      { RoleName: 'a b', AssumeRolePolicyDocument: '{}' },
+      'The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
+    ],
+    [
+      'a path',
+      { RoleName: 'a', Path: 'x', AssumeRolePolicyDocument: '{}' },
+      'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+    ],
+  ]
+  test.each(TEXTS)('says what %s must be', (_what, input, message) => {
+    expect(() => refuseInvalid(loadModel('iam'), 'CreateRoleRequest', input)).toThrow(message)
+  })
+})
