@@ -16,8 +16,7 @@ try {
 const given = process.argv.slice(2)
 const organization = given.includes('--org') ? [] : ['--org', join('examples', 'three-accounts.yaml')]
 const bin = join(ROOT, 'packages', 'cli', 'bin', 'sallyport.cjs')
-// the flag that the bin's first line gives where it is started by its name
-const child = spawn(NODE, ['--max-semi-space-size=2', bin, 'up', ...organization, ...given], {
+const child = spawn(NODE, [bin, 'up', ...organization, ...given], {
   cwd: ROOT,
   stdio: 'inherit',
 })
