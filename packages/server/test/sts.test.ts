@@ -141,6 +141,17 @@ describe('sts:AssumeRole', () => {
       /./,
     ],
     [
+      'a session policy of more than 2,048 characters',
+      {
+        Policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: { Effect: 'Allow', Action: 's3:*', Resource: `arn:aws:s3:::${'b'.repeat(2048)}` },
+        }),
+      },
+      'PackedPolicyTooLarge',
+      /^Packed policy consumes \d+% of allotted space, please use smaller policy\.$/,
+    ],
+    [
       'a managed session policy that is not there',
       { PolicyArns: [{ arn: `arn:aws:iam::${STAGING}:policy/none` }] },
       'ValidationError',

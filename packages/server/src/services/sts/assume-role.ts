@@ -9,6 +9,8 @@ import { credentials, HOUR, refuseRoot, startOf } from './credentials.ts'
 
 type Asked = Input<'sts:AssumeRole'>
 
+/** The characters of an inline session policy (STS API_AssumeRole). */
+const INLINE_LIMIT = 2048
 /** The most that session policies, tags and the like may take in a packed token, in characters. `[I]`: AWS does not say how it packs. */
 const PACKED_LIMIT = 4096
 
@@ -139,6 +141,11 @@ function sessionPolicies(
 ): Pick<SessionFacts, 'policy' | 'policyArns'> {
   if (Policy !== undefined) {
     const parsed = parse(Policy, 'session')
+    if (Policy.length > INLINE_LIMIT) {
+      const share = Math.ceil((Policy.length / INLINE_LIMIT) * 100)
+      const text = `Packed policy consumes ${share}% of allotted space, please use smaller policy.`
+      throw new Refusal('PackedPolicyTooLarge', text)
+    }
     if (!parsed.ok)
       throw new Refusal('MalformedPolicyDocument', parsed.findings[0]?.message ?? 'Syntax errors in policy.')
   }
