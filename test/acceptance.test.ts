@@ -77,6 +77,7 @@ function expectPassed(text: string, atLeast: number): void {
 }
 
 const S0 = (python: string): readonly string[] => [python, 'scenarios/s00_wire.py']
+const S5 = (python: string): readonly string[] => [python, 'scenarios/s05_scp.py']
 const S1 = ['bash', 'scenarios/s01_staging_access.sh']
 
 describe('S0, the wire contract', { timeout: 120_000 }, () => {
@@ -107,6 +108,13 @@ describe('S1, the three accounts', { timeout: 240_000 }, () => {
     const { endpoint, proxy = '', ca = '' } = await up(['--proxy', '0'])
     const mode = { CLIENT_MODE: 'proxy', TLS_PROXY: proxy, TLS_CA: ca }
     expectPassed(await run(S1, { ENDPOINT: endpoint, AWS_CLI: found.cli2 ?? '', ...mode }), 51)
+  })
+})
+
+describe('S5, guardrails over the organisation', { timeout: 120_000 }, () => {
+  test.skipIf(found.python === undefined)('holds for boto3', async () => {
+    const { endpoint } = await up([])
+    expectPassed(await run(S5(found.python ?? ''), { ENDPOINT: endpoint }), 56)
   })
 })
 
