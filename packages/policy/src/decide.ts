@@ -4,89 +4,64 @@
  * resource lives and on how closely its own policy names the caller. (UG reference_policies_evaluation-logic)
  */
 
-import { findingsOf } from './findings.ts'
+import { Judgement } from './judgement.ts'
 import type { Bearing, Layer } from './layers.ts'
-import type { Decision, Finding, Reason, ReasonLayer } from './reason.ts'
-import type { Caller, Request } from './request.ts'
-import { ask, type Asked } from './statement.ts'
-import { benchesOf, hasIdentity, weigh, type Bench, type Voice } from './weigh.ts'
+import type { Decision, Reason, ReasonLayer } from './reason.ts'
+import type { Request } from './request.ts'
+import { isMissing, required } from './required.ts'
+import { benchesOf, resourceLayer, weigh, type Bench, type Word } from './weigh.ts'
 
 export function decide(request: Request, bearing: Bearing): Decision {
-  const asked = ask(request, bearing.boundary !== undefined)
-  const benches = benchesOf(bearing, request.caller)
-  return decision(reasonFor(bearing, asked, benches), asked, benches)
+  return new Judgement(request, bearing, reasonFor(request, bearing))
 }
 
-function reasonFor(bearing: Bearing, asked: Asked, benches: readonly Bench[]): Reason {
+function reasonFor(request: Request, bearing: Bearing): Reason {
   if (bearing.always === true) return { code: 'AlwaysAllowed' }
-  const voices: Voice[] = []
-  for (const bench of benches) {
+  const asked = { request, bounded: bearing.boundary !== undefined }
+  const said: Said = { ...NOTHING_SAID }
+  let silentLevel: Bench | undefined
+  for (const bench of benchesOf(bearing, request.caller)) {
     const voice = weigh(bench, asked)
-    if (voice.denies !== undefined) return { code: 'ExplicitDeny', layer: bench.as, statement: voice.denies }
-    voices.push(voice)
+    if (typeof voice === 'object') return { code: 'ExplicitDeny', layer: bench.as, statement: voice.denies }
+    if (bench.layer === 'scp' && voice === 'silent') silentLevel ??= bench
+    said[bench.layer] = voice
   }
-  return firstGap(voices, bearing, asked.request) ?? { code: 'Allowed', by: grantors(voices) }
+  if (silentLevel !== undefined) return gap('scp', silentLevel.level)
+  return firstGap(said, bearing, request) ?? { code: 'Allowed', by: grantors(said, bearing) }
 }
 
 /** The first layer, in AWS's order of reporting, that had to allow and did not. */
-function firstGap(voices: readonly Voice[], bearing: Bearing, request: Request): Reason | undefined {
-  const silentLevel = voices.find(({ bench, allows }) => bench.layer === 'scp' && allows === undefined)?.bench
-  if (silentLevel !== undefined) return gap('scp', silentLevel.level)
-  const grant = voices.find(({ bench }) => bench.layer === 'resource')?.allows
-  const layers = required(grant, bearing, request)
+function firstGap(said: Said, bearing: Bearing, request: Request): Reason | undefined {
+  const layers = required(said.resource, bearing, request)
   for (const layer of layers) {
-    const voice = voices.find(({ bench }) => bench.layer === layer)
-    if (voice === undefined ? isMissing(layer, request.caller, layers) : voice.allows === undefined) {
-      return gap(layer === 'resource' && bearing.resource?.policy.kind === 'trust' ? 'trust' : layer)
+    const word = said[layer]
+    if (word === undefined ? isMissing(layer, request.caller, layers) : word === 'silent') {
+      return gap(layer === 'resource' ? resourceLayer(bearing) : layer)
     }
   }
   return undefined
 }
 
-/** Which layers must allow, given how the resource's policy names the caller (if it allows it at all). */
-function required(
-  grant: Voice['allows'],
-  { resourceRule }: Bearing,
-  { caller, resourceAccount }: Request,
-): readonly Layer[] {
-  if (!('account' in caller)) return ['resource', 'endpoint']
-  if (caller.account !== resourceAccount) return ['resource', 'identity', 'boundary', 'session', 'endpoint']
-  const gate: readonly Layer[] = resourceRule === 'gate' ? ['resource'] : []
-  // Named itself: nothing on the caller's side limits it. Named by its role or issuing user: boundary and session do.
-  if (grant === 'self') return [...gate, 'endpoint']
-  if (grant === 'origin') return [...gate, 'boundary', 'session', 'endpoint']
-  return [...gate, 'identity', 'boundary', 'session', 'endpoint']
-}
-
-/** A layer that does not bear is no limit; except a resource's policy, and the session policy of a federated user. */
-function isMissing(layer: Layer, caller: Caller, layers: readonly Layer[]): boolean {
-  if (layer === 'resource') return true
-  if (layer === 'identity') return !hasIdentity(caller) && caller.type !== 'Root'
-  // GetFederationToken without a session policy carries none of the user's permissions, only what names it.
-  return layer === 'session' && caller.type === 'FederatedUser' && layers.includes('identity')
+/** Every layer but these two only limits. */
+function grantors(said: Said, bearing: Bearing): readonly ReasonLayer[] {
+  const by: ReasonLayer[] = []
+  if (said.resource !== undefined && said.resource !== 'silent') by.push(resourceLayer(bearing))
+  if (said.identity !== undefined && said.identity !== 'silent') by.push('identity')
+  return by
 }
 
 function gap(layer: ReasonLayer, level?: string): Reason {
-  return { code: 'ImplicitDeny', layer, ...(level !== undefined && { level }) }
+  return level === undefined ? { code: 'ImplicitDeny', layer } : { code: 'ImplicitDeny', layer, level }
 }
 
-function grantors(voices: readonly Voice[]): readonly ReasonLayer[] {
-  const granting = voices.filter(({ bench, allows }) => allows !== undefined && GRANTS.has(bench.layer))
-  return granting.map(({ bench }) => bench.as)
-}
-
-/** Every other layer only limits. */
-const GRANTS: ReadonlySet<Layer> = new Set(['resource', 'identity'])
-
-function decision(reason: Reason, asked: Asked, benches: readonly Bench[]): Decision {
-  let findings: readonly Finding[] | undefined
-  return {
-    effect: reason.code === 'Allowed' || reason.code === 'AlwaysAllowed' ? 'Allow' : 'Deny',
-    reason,
-    request: asked.request,
-    get findings() {
-      findings ??= findingsOf(benches, asked)
-      return findings
-    },
-  }
+/** What each layer said of the request; nothing where it does not bear. */
+type Said = Record<Layer, Word | undefined>
+const NOTHING_SAID: Readonly<Said> = {
+  rcp: undefined,
+  scp: undefined,
+  resource: undefined,
+  identity: undefined,
+  boundary: undefined,
+  session: undefined,
+  endpoint: undefined,
 }

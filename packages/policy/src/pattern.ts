@@ -17,7 +17,7 @@ interface Chunk {
   readonly ones: readonly number[]
 }
 
-/** Never empty: n stars stand between n + 1 chunks. */
+/** n stars stand between n + 1 chunks. Without a single chunk it matches nothing. */
 export type Glob = readonly Chunk[]
 
 export function globOf(pieces: Iterable<Piece>): Glob {
@@ -51,14 +51,15 @@ export function* piecesOf(pattern: string): Generator<Piece> {
   if (from < pattern.length) yield pattern.slice(from)
 }
 
-export function matchGlob(glob: Glob, text: string): boolean {
+/** Does the glob match `text`, or the stretch of it that is given? */
+export function matchGlob(glob: Glob, text: string, from = 0, to = text.length): boolean {
   const first = glob[0]
-  const last = glob.at(-1)
+  const last = glob[glob.length - 1]
   if (first === undefined || last === undefined) return false
-  if (glob.length === 1) return text.length === first.text.length && standsAt(first, text, 0)
-  const end = text.length - last.text.length
-  let at = first.text.length
-  if (end < at || !standsAt(first, text, 0) || !standsAt(last, text, end)) return false
+  if (glob.length === 1) return to - from === first.text.length && standsAt(first, text, from)
+  const end = to - last.text.length
+  let at = from + first.text.length
+  if (end < at || !standsAt(first, text, from) || !standsAt(last, text, end)) return false
   for (let i = 1; i < glob.length - 1; i++) {
     const chunk = glob[i]
     if (chunk === undefined) return false
@@ -86,7 +87,14 @@ function wildcard(code: number): Piece | undefined {
   return undefined
 }
 
+/** The text of a glob without wildcards. */
+export function literalOf(glob: Glob): string | undefined {
+  const [only] = glob
+  return glob.length === 1 && only?.ones.length === 0 ? only.text : undefined
+}
+
 function standsAt({ text, ones }: Chunk, within: string, at: number): boolean {
+  if (text === '') return true
   if (ones.length === 0) return within.startsWith(text, at)
   if (at + text.length > within.length) return false
   let from = 0

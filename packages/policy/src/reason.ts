@@ -21,9 +21,14 @@ export type Reason =
   /** The layer had to allow and did not. `level` is the organisation node for scp and rcp. */
   | { readonly code: 'ImplicitDeny'; readonly layer: ReasonLayer; readonly level?: string }
 
-/** What became of one statement when it did not speak: the first element that failed. */
+/** An element of a statement that did not match: what it wanted, and, of a condition, what the request had. */
 export type Miss =
-  | { readonly element: 'Action' | 'Resource' | 'Principal' }
+  | {
+      readonly element: 'Resource' | 'Principal'
+      readonly wanted: readonly string[]
+      /** It is a NotResource or NotPrincipal, which wants anything but this. */
+      readonly not?: true
+    }
   | {
       readonly element: 'Condition'
       readonly operator: string
@@ -35,17 +40,23 @@ export type Miss =
 export interface Finding {
   readonly layer: ReasonLayer
   readonly level?: string
+  /** Whose policies these are: the caller's account or the resource's. Absent where neither can say. */
+  readonly account?: string
   readonly effect: 'Allow' | 'ExplicitDeny' | 'ImplicitDeny'
+  /** The call cannot pass as long as this stays so. */
+  readonly blocks: boolean
+  /** How many policies the layer has; none is a finding of its own where the layer must allow. */
+  readonly policies: number
   /** Statements that spoke. */
   readonly spoke: readonly StatementRef[]
-  /** Statements about this action that did not speak, and why. */
-  readonly missed: readonly (StatementRef & { readonly miss: Miss })[]
+  /** Statements about this action that did not speak, and every element that stood in the way. */
+  readonly missed: readonly (StatementRef & { readonly misses: readonly Miss[] })[]
 }
 
 export interface Decision {
   readonly effect: 'Allow' | 'Deny'
   readonly reason: Reason
   readonly request: Request
-  /** One a layer that bears on the request; worked out when first read. */
+  /** One a layer that bears on the request or would have to; worked out when first read. */
   readonly findings: readonly Finding[]
 }

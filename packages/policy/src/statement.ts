@@ -1,9 +1,8 @@
 /** Does one statement speak to this request? Its Action has matched already (match/action.ts); here the rest. */
 
-import { splitArn } from './arn.ts'
 import { conditionOf, type Condition } from './condition/block.ts'
 import type { Effect, PolicyKind, Statement, Version } from './document.ts'
-import { facesOf, naming, principalSet, spares, type Faces, type Naming, type PrincipalSet } from './match/principal.ts'
+import { naming, principalSet, spares, type Naming, type PrincipalSet } from './match/principal.ts'
 import { resourceTest, type ResourceTest } from './match/resource.ts'
 import type { Request } from './request.ts'
 
@@ -12,19 +11,15 @@ export interface Rule {
   readonly index: number
   readonly effect: Effect
   readonly statement: Statement
-  readonly principal?: PrincipalSet
-  readonly notPrincipal?: PrincipalSet
+  readonly principal: PrincipalSet | undefined
+  readonly notPrincipal: PrincipalSet | undefined
   readonly covers: ResourceTest
   readonly conditions: readonly Condition[]
 }
 
-/** The request with what all statements ask of it, worked out once. */
+/** What is asked of a statement. */
 export interface Asked {
   readonly request: Request
-  /** In lower case. */
-  readonly action: string
-  readonly arn: readonly string[] | undefined
-  readonly faces: Faces
   /** The caller has a permissions boundary. */
   readonly bounded: boolean
 }
@@ -35,46 +30,37 @@ export function ruleOf(statement: Statement, index: number, kind: PolicyKind, ve
     index,
     effect: statement.effect,
     statement,
-    ...principalOf(statement, kind),
-    ...(statement.notPrincipal && { notPrincipal: principalSet(statement.notPrincipal) }),
+    principal: principalOf(statement, kind),
+    notPrincipal: statement.notPrincipal && principalSet(statement.notPrincipal),
     covers: resourceTest(statement, kind, variables),
     conditions: statement.conditions.map((line) => conditionOf(line, variables)),
   }
 }
 
 /** A policy on a resource must say to whom. The parser sees to that; where it was not asked, the doubt refuses. */
-function principalOf({ principal, notPrincipal, effect }: Statement, kind: PolicyKind): Pick<Rule, 'principal'> {
-  if (principal !== undefined) return { principal: principalSet(principal) }
-  if (notPrincipal !== undefined || OWNED.has(kind)) return {}
-  return { principal: principalSet({ everyone: effect === 'Deny', by: {} }) }
+function principalOf({ principal, notPrincipal, effect }: Statement, kind: PolicyKind): PrincipalSet | undefined {
+  if (principal !== undefined) return principalSet(principal)
+  if (notPrincipal !== undefined || OWNED.has(kind)) return undefined
+  return principalSet({ everyone: effect === 'Deny', by: {} })
 }
 
 /** Kinds of policy that are about whoever has them. */
 const OWNED: ReadonlySet<PolicyKind> = new Set(['identity', 'boundary', 'session', 'scp'])
 
-export function ask(request: Request, bounded: boolean): Asked {
-  return {
-    request,
-    action: request.action.toLowerCase(),
-    arn: splitArn(request.resource),
-    faces: facesOf(request.caller),
-    bounded,
-  }
-}
-
 /** How the statement names the caller if it speaks; nothing if it does not. Identity policies name their owner: `self`. */
 export function speaks(rule: Rule, asked: Asked): Naming | undefined {
   const named = names(rule, asked)
-  if (named === undefined || !rule.covers(asked.arn, asked.request.context)) return undefined
-  for (const condition of rule.conditions) if (!condition.holds(asked.request.context)) return undefined
+  const { resource, context } = asked.request
+  if (named === undefined || !rule.covers(resource, context)) return undefined
+  for (const condition of rule.conditions) if (!condition.holds(context)) return undefined
   return named
 }
 
 /** How the statement's principal names the caller, whatever else it asks. */
-export function names({ effect, principal, notPrincipal }: Rule, { faces, bounded }: Asked): Naming | undefined {
-  if (principal !== undefined) return naming(principal, faces)
+export function names({ effect, principal, notPrincipal }: Rule, { request, bounded }: Asked): Naming | undefined {
+  if (principal !== undefined) return naming(principal, request.caller)
   if (notPrincipal === undefined) return 'self'
   if (effect === 'Allow') return undefined
   // A NotPrincipal hits whoever has a boundary, listed or not (UG access_policies_boundaries).
-  return !bounded && spares(notPrincipal, faces) ? undefined : 'self'
+  return !bounded && spares(notPrincipal, request.caller) ? undefined : 'self'
 }

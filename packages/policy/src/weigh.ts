@@ -1,6 +1,6 @@
 /** What each layer says about a request, before anything is decided: denied by which statement, allowed how closely. */
 
-import { LAYERS, type Attached, type Bearing, type Layer, type Level } from './layers.ts'
+import type { Attached, Bearing, Layer } from './layers.ts'
 import type { Naming } from './match/principal.ts'
 import type { ReasonLayer, StatementRef } from './reason.ts'
 import type { Caller } from './request.ts'
@@ -10,52 +10,55 @@ import { speaks, type Asked, type Rule } from './statement.ts'
 export interface Bench {
   readonly layer: Layer
   readonly as: ReasonLayer
-  readonly level?: string
+  readonly level: string | undefined
   readonly policies: readonly Attached[]
 }
 
-export interface Voice {
-  readonly bench: Bench
-  readonly denies?: StatementRef
-  /** The closest that an Allow names the caller. */
-  readonly allows?: Naming
-}
+/** What a bench says short of a Deny: how closely an Allow names the caller, at its closest. */
+export type Word = Naming | 'silent'
+export type Voice = { readonly denies: StatementRef } | Word
 
-/** The benches that bear on a request, in the order in which AWS reports them. */
+/** The benches that bear on a request, in the order of `LAYERS`, which is the one in which AWS reports them. */
 export function benchesOf(bearing: Bearing, caller: Caller): readonly Bench[] {
-  return LAYERS.flatMap((layer) => BENCHES[layer](bearing, caller))
+  const { rcp, scp, resource, identity, boundary, session, endpoint } = bearing
+  const benches: Bench[] = []
+  if (rcp !== undefined && !isServiceLinked(caller)) {
+    for (const { target, policies } of rcp) benches.push(benchOf('rcp', policies, target))
+  }
+  if (scp !== undefined && isMember(caller)) {
+    for (const { target, policies } of scp) benches.push(benchOf('scp', policies, target))
+    // An organisation without a single level allows nothing; without an organisation there is nothing to allow.
+    if (scp.length === 0) benches.push(benchOf('scp', []))
+  }
+  if (resource !== undefined) {
+    benches.push({ layer: 'resource', as: resourceLayer(bearing), level: undefined, policies: [resource] })
+  }
+  if (hasIdentity(caller)) benches.push(benchOf('identity', identity))
+  if (boundary !== undefined) benches.push(benchOf('boundary', boundary))
+  if (session !== undefined) benches.push(benchOf('session', session))
+  if (endpoint !== undefined) benches.push(benchOf('endpoint', endpoint))
+  return benches
 }
 
-export function weigh(bench: Bench, asked: Asked): Voice {
-  let allows: Naming | undefined
-  for (const policy of bench.policies) {
-    for (const rule of policy.policy.about(asked.action)) {
+export function weigh({ policies }: Bench, asked: Asked): Voice {
+  let word: Word = 'silent'
+  for (const policy of policies) {
+    for (const rule of policy.policy.about(asked.request.action)) {
       // An Allow that names the caller itself cannot be bettered; only a Deny still matters.
-      if (rule.effect === 'Allow' && allows === 'self') continue
+      if (word === 'self' && rule.effect === 'Allow') continue
       const named = speaks(rule, asked)
       if (named === undefined) continue
-      if (rule.effect === 'Deny') return { bench, denies: refTo(policy, rule) }
-      allows = closer(allows, named)
+      if (rule.effect === 'Deny') return { denies: refTo(policy, rule) }
+      if (CLOSENESS[named] > CLOSENESS[word]) word = named
     }
   }
-  return allows === undefined ? { bench } : { bench, allows }
+  return word
 }
+
+const CLOSENESS: Readonly<Record<Word, number>> = { self: 3, origin: 2, account: 1, silent: 0 }
 
 export function refTo(policy: Attached, { index, statement }: Rule): StatementRef {
   return { policy, index, ...(statement.sid !== undefined && { sid: statement.sid }) }
-}
-
-const BENCHES: Readonly<Record<Layer, (bearing: Bearing, caller: Caller) => readonly Bench[]>> = {
-  rcp: ({ rcp }, caller) => (isServiceLinked(caller) ? [] : levels('rcp', rcp)),
-  // An organisation without a single level allows nothing; without an organisation there is nothing to allow.
-  scp: ({ scp }, caller) =>
-    scp === undefined || !isMember(caller) ? [] : scp.length === 0 ? single('scp', []) : levels('scp', scp),
-  resource: ({ resource }) => (resource === undefined ? [] : [resourceBench(resource)]),
-  identity: ({ identity }, caller) =>
-    hasIdentity(caller) ? [{ layer: 'identity', as: 'identity', policies: identity }] : [],
-  boundary: ({ boundary }) => single('boundary', boundary),
-  session: ({ session }) => single('session', session),
-  endpoint: ({ endpoint }) => single('endpoint', endpoint),
 }
 
 /** Callers with policies of their own. The root user has none and needs none. */
@@ -63,16 +66,13 @@ export function hasIdentity(caller: Caller): boolean {
   return caller.type === 'User' || caller.type === 'AssumedRole' || caller.type === 'FederatedUser'
 }
 
-function levels(layer: 'rcp' | 'scp', given: readonly Level[] = []): readonly Bench[] {
-  return given.map(({ target, policies }) => ({ layer, as: layer, level: target, policies }))
+function benchOf(layer: Layer, policies: readonly Attached[], level?: string): Bench {
+  return { layer, as: layer, level, policies }
 }
 
-function single(layer: Layer & ReasonLayer, policies: readonly Attached[] | undefined): readonly Bench[] {
-  return policies === undefined ? [] : [{ layer, as: layer, policies }]
-}
-
-function resourceBench(resource: Attached): Bench {
-  return { layer: 'resource', as: resource.policy.kind === 'trust' ? 'trust' : 'resource', policies: [resource] }
+/** A trust policy is a resource's policy that has a name of its own. */
+export function resourceLayer({ resource }: Bearing): ReasonLayer {
+  return resource?.policy.kind === 'trust' ? 'trust' : 'resource'
 }
 
 function isServiceLinked(caller: Caller): boolean {
@@ -82,10 +82,4 @@ function isServiceLinked(caller: Caller): boolean {
 /** Service control policies bind an organisation's own principals, service-linked roles excepted. */
 function isMember(caller: Caller): boolean {
   return (hasIdentity(caller) || caller.type === 'Root') && !isServiceLinked(caller)
-}
-
-const CLOSENESS: Readonly<Record<Naming, number>> = { self: 2, origin: 1, account: 0 }
-
-function closer(one: Naming | undefined, other: Naming): Naming {
-  return one !== undefined && CLOSENESS[one] >= CLOSENESS[other] ? one : other
 }

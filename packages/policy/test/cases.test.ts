@@ -12,17 +12,20 @@ interface Deviation {
 
 const deviations = readCases<readonly Deviation[]>('deviations.json')
 
-describe.each(['decisions/doc-semantics.json', 'conditions/generated-operators.json'])('%s', (path) => {
-  const cases = policyCases(path)
+describe.each(['decisions/doc-semantics.json', 'decisions/found-by-duel.json', 'conditions/generated-operators.json'])(
+  '%s',
+  (path) => {
+    const cases = policyCases(path)
 
-  test('holds cases', () => {
-    expect(cases.length).toBeGreaterThan(0)
-  })
+    test('holds cases', () => {
+      expect(cases.length).toBeGreaterThan(0)
+    })
 
-  test.each(cases.map((one) => [one.id, one.description, one] as const))('%s: %s', (_id, _description, one) => {
-    expect(verdict(one)).toBe(one.expected)
-  })
-})
+    test.each(cases.map((one) => [one.id, one.description, one] as const))('%s: %s', (_id, _description, one) => {
+      expect(verdict(one)).toBe(one.expected)
+    })
+  },
+)
 
 test('every deviation says what and why', () => {
   for (const { operation, what, why } of deviations)

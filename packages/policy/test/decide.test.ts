@@ -200,6 +200,8 @@ describe('a NotPrincipal', () => {
     [{ AWS: [A, session] }, APP, false, 'not without the role'],
     [{ AWS: [A, role] }, APP, false, 'nor the role without the session'],
     [{ Service: 'lambda.amazonaws.com' }, SERVICE, true, 'spares a service'],
+    [{ AWS: A }, SERVICE, false, 'but not one that it does not list'],
+    [{ AWS: A }, WEB, false, 'nor whoever comes from outside'],
     [{ AWS: A }, ANYBODY, false, 'never spares a stranger'],
   ])('%j, asked of %o: %j (%s)', (NotPrincipal, caller, allowed) => {
     const deny = { Effect: 'Deny', NotPrincipal, Action: '*', Resource: '*' }

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { authorizationMessage, decide, denial, tree, type Bearing, type Caller, type Request } from '../src/index.ts'
-import { attached } from './cases.ts'
+import {
+  authorizationMessage,
+  decide,
+  denial,
+  explained,
+  tree,
+  type Bearing,
+  type Caller,
+  type Request,
+} from '../src/index.ts'
+import { attached, bearingOf, policyCases, requestOf } from './cases.ts'
 
 const A = '111111111111'
 const ALICE: Caller = { type: 'User', arn: `arn:aws:iam::${A}:user/alice`, account: A, id: 'AIDAALICE' }
@@ -17,7 +26,7 @@ describe('a refusal in the words of AWS', () => {
     [
       `${GET} with an explicit deny in a service control policy: ${scpArn}`,
       get(),
-      { identity: [], scp: [{ target: 'r-1', policies: [{ ...policy(denyAll, 'scp'), arn: scpArn }] }] },
+      { identity: [], scp: [{ target: 'r-1', policies: [policy(denyAll, 'scp', { arn: scpArn })] }] },
       true,
     ],
     [
@@ -65,16 +74,84 @@ test('the tree shows what was wanted and what was had', () => {
     ),
   ).toBe(`DENIED  arn:aws:iam::${A}:user/alice  s3:GetObject  arn:aws:s3:::b/k
   why: no identity-based policy allows it
-  identity-based policy: says nothing
-    missed  inline on user alice, Statement[0]: StringEquals aws:PrincipalTag/team wanted \`red\` or \`blue\`, had \`green\`
-  permissions boundary: allows
-    spoke   an inline policy, Statement[0]`)
+  account ${A}, of the caller and the resource
+    ✗ identity-based policy: says nothing
+        missed  inline on user alice, Statement[0]: StringEquals aws:PrincipalTag/team wanted \`red\` or \`blue\`, had \`green\`
+    ✓ permissions boundary: allows
+        spoke   an inline policy, Statement[0]
+  to allow it: in ${A} an identity-based policy of the caller must allow it, or the resource's policy must name the caller`)
 })
 
 test('findings are worked out once, and only when read', () => {
   const decision = decide(get(), { identity: [policy(allow())] })
   expect(decision.findings).toBe(decision.findings)
   expect(decision.findings).toMatchObject([{ layer: 'identity', effect: 'Allow', spoke: [{ index: 0 }], missed: [] }])
+})
+
+test.each(['decisions/doc-semantics.json', 'conditions/generated-operators.json'])(
+  'some layer blocks a call exactly where it is refused, and what would help is told: %s',
+  (path) => {
+    for (const one of policyCases(path)) {
+      const decision = decide(requestOf(one), bearingOf(one))
+      const blocked = decision.findings.some(({ blocks }) => blocks)
+      expect([one.id, blocked]).toEqual([one.id, decision.effect === 'Deny'])
+      expect([one.id, explained(decision).remedies.length > 0]).toEqual([one.id, blocked])
+    }
+  },
+)
+
+test('every blocker is told, in both accounts, with the policy that is not there at all', () => {
+  const abroad: Request = { ...get(), resourceAccount: '222222222222' }
+  const bearing: Bearing = {
+    identity: [],
+    scp: [{ target: 'r-1', policies: [{ ...policy(denyAll, 'scp'), arn: scpArn }] }],
+    boundary: [policy(allow({ Action: 'ec2:*' }))],
+  }
+  expect(tree(decide(abroad, bearing))).toBe(`DENIED  arn:aws:iam::${A}:user/alice  s3:GetObject  arn:aws:s3:::b/k
+  why: explicit deny in a service control policy: ${scpArn}, Statement[0]
+  account ${A}, of the caller
+    ✗ service control policy at r-1: denies
+        spoke   ${scpArn}, Statement[0]
+    ✗ identity-based policy: says nothing: there is none
+    ✗ permissions boundary: says nothing of s3:GetObject
+  account 222222222222, of the resource
+    ✗ resource-based policy: says nothing: there is none
+  to allow it: in ${A} ${scpArn}, Statement[0] must no longer deny it; in 222222222222 the resource's policy must allow it to this caller; in ${A} an identity-based policy of the caller must allow it; in ${A} the caller's permissions boundary must allow it`)
+})
+
+test('a miss tells every element that stood in the way', () => {
+  const far = {
+    Effect: 'Allow',
+    Principal: { AWS: ['222222222222'] },
+    Action: 's3:*',
+    NotResource: 'arn:aws:s3:::b/*',
+    Condition: { Bool: { 'aws:SecureTransport': 'true' }, Null: { 'aws:username': 'false' } },
+  }
+  const { findings } = decide(get(), { identity: [], resource: policy(far, 'resource') })
+  expect(findings[0]).toMatchObject({
+    layer: 'resource',
+    account: A,
+    blocks: false,
+    missed: [
+      {
+        misses: [
+          { element: 'Principal', wanted: ['arn:aws:iam::222222222222:root'] },
+          { element: 'Resource', wanted: ['arn:aws:s3:::b/*'], not: true },
+          { element: 'Condition', operator: 'Bool', key: 'aws:SecureTransport', wanted: ['true'], had: undefined },
+          { element: 'Condition', operator: 'Null', key: 'aws:username', wanted: ['false'] },
+        ],
+      },
+    ],
+  })
+})
+
+test('a tree tells of so many statements and no more', () => {
+  const near = allow({ Condition: { Bool: { 'aws:SecureTransport': 'true' } } })
+  const bearing: Bearing = {
+    identity: [attached({ Version: '2012-10-17', Statement: Array(9).fill(near) }, 'identity')],
+  }
+  expect(tree(decide(get(), bearing), { most: 2 }).split('\n')).toHaveLength(2 + 1 + 1 + 2 + 1 + 1)
+  expect(tree(decide(get(), bearing), { most: 2 })).toContain('… and 7 more')
 })
 
 test('an authorization message names the statement that denied', () => {
@@ -104,6 +181,10 @@ function allow(more: object = {}): object {
   return { Effect: 'Allow', Action: 's3:*', Resource: '*', ...more }
 }
 
-function policy(statement: object, kind: 'identity' | 'scp' | 'trust' = 'identity') {
-  return attached({ Version: '2012-10-17', Statement: [statement] }, kind)
+function policy(
+  statement: object,
+  kind: 'identity' | 'scp' | 'trust' | 'resource' = 'identity',
+  names: { readonly arn?: string } = {},
+) {
+  return attached({ Version: '2012-10-17', Statement: [statement] }, kind, names)
 }

@@ -2,7 +2,7 @@
 
 import type { ConditionLine } from '../document.ts'
 import type { Context } from '../request.ts'
-import { OPERATORS, type Operator, type Test, type ValueOperator } from './operators.ts'
+import { OPERATORS, type Operator, type Test } from './operators.ts'
 import { readBool } from './values.ts'
 
 export interface Condition {
@@ -13,7 +13,7 @@ export interface Condition {
 export interface OperatorReading {
   readonly operator: Operator
   readonly ifExists: boolean
-  readonly set?: 'all' | 'any'
+  readonly set?: 'all' | 'any' | undefined
 }
 
 const byName: ReadonlyMap<string, Operator> = new Map(
@@ -42,30 +42,41 @@ export function conditionOf(line: ConditionLine, variables: boolean): Condition 
   const key = line.key.toLowerCase()
   const { operator } = reading
   if (operator.asks === 'presence') return { line, holds: presence(line.values, key) }
-  const tests = line.values.map((want) => operator.test(want, variables))
-  return { line, holds: (context) => holdsFor(context.get(key), { operator, tests, reading }, context) }
+  const wanted: Wanted = {
+    negated: operator.negated,
+    tests: line.values.map((want) => operator.test(want, variables)),
+    set: reading.set,
+    absent: holdsAbsent(operator.negated, reading),
+  }
+  return { line, holds: (context) => holdsFor(context.get(key), wanted, context) }
 }
 
 interface Wanted {
-  readonly operator: ValueOperator
+  readonly negated: boolean
   readonly tests: readonly Test[]
-  readonly reading: OperatorReading
+  readonly set: OperatorReading['set']
+  /** Whether the line holds where the key is absent. */
+  readonly absent: boolean
 }
 
 function holdsFor(had: string | readonly string[] | undefined, wanted: Wanted, context: Context): boolean {
-  const { operator, tests, reading } = wanted
-  if (had === undefined || (had.length === 0 && typeof had !== 'string')) return holdsAbsent(wanted)
-  const holds = (have: string): boolean => operator.negated !== tests.some((test) => test(have, context))
-  const values = typeof had === 'string' ? [had] : had
-  if (reading.set === 'all') return values.every(holds)
-  if (reading.set === 'any') return values.some(holds)
+  if (had === undefined) return wanted.absent
+  if (typeof had === 'string') return holdsOf(had, wanted, context)
+  if (had.length === 0) return wanted.absent
   // A key with several values needs a set operator: without one the line does not hold, negated or not.
-  return typeof had === 'string' && holds(had)
+  if (wanted.set === undefined) return false
+  const all = wanted.set === 'all'
+  for (const have of had) if (holdsOf(have, wanted, context) !== all) return !all
+  return all
 }
 
-function holdsAbsent({ operator, reading }: Wanted): boolean {
-  if (reading.ifExists || reading.set === 'all') return true
-  return reading.set === undefined && operator.negated
+function holdsOf(have: string, { tests, negated }: Wanted, context: Context): boolean {
+  for (const test of tests) if (test(have, context)) return !negated
+  return negated
+}
+
+function holdsAbsent(negated: boolean, { ifExists, set }: OperatorReading): boolean {
+  return ifExists || set === 'all' || (set === undefined && negated)
 }
 
 function presence(values: readonly string[], key: string): Condition['holds'] {

@@ -4,16 +4,20 @@
  */
 
 import { arnPattern, matchArn } from './arns.ts'
-import { splitArn } from '../arn.ts'
 import { globOf, matchGlob, sameText } from '../pattern.ts'
 import type { Context } from '../request.ts'
+import type { KeyType } from './keys.ts'
 import { readBool, readBytes, readDate, readNetwork, readNumber, within } from './values.ts'
-import { constant, fill, fillText, partsOf } from './variables.ts'
+import { constant, partsOf, template } from './variables.ts'
 
 export type Test = (have: string, context: Context) => boolean
 
+/** What an operator reads values as. */
+export type ValueType = KeyType | 'Binary'
+
 export interface ValueOperator {
   readonly asks: 'value'
+  readonly takes: ValueType
   /** Holds when none of the wanted values matches, also when the key is absent. */
   readonly negated: boolean
   readonly test: (want: string, variables: boolean) => Test
@@ -28,11 +32,12 @@ export type Operator = ValueOperator | PresenceOperator
 
 const text = stringWhere((have, want) => have === want)
 const textIgnoringCase = stringWhere(sameText)
-const like = value(likeTest)
-const arn = value(arnTest)
-const bool = typed(readBool, (have, want) => have === want)
-const network = typed(readNetwork, (have, want) => within(want, have))
-const bytes = typed(readBytes, (have, want) => have === want)
+const like = value('String', likeTest)
+const sameNumber = number((have, want) => order(have, want) === 0)
+const arn = value('Arn', arnTest)
+const bool = typed('Bool', readBool, (have, want) => have === want)
+const network = typed('IpAddress', readNetwork, (have, want) => within(want, have))
+const bytes = typed('Binary', readBytes, (have, want) => have === want)
 
 export const OPERATORS = {
   StringEquals: text,
@@ -41,8 +46,8 @@ export const OPERATORS = {
   StringNotEqualsIgnoreCase: not(textIgnoringCase),
   StringLike: like,
   StringNotLike: not(like),
-  NumericEquals: number((have, want) => have === want),
-  NumericNotEquals: not(number((have, want) => have === want)),
+  NumericEquals: sameNumber,
+  NumericNotEquals: not(sameNumber),
   NumericLessThan: number((have, want) => have < want),
   NumericLessThanEquals: number((have, want) => have <= want),
   NumericGreaterThan: number((have, want) => have > want),
@@ -66,20 +71,26 @@ export const OPERATORS = {
 
 export type OperatorName = keyof typeof OPERATORS
 
-function value(test: ValueOperator['test']): ValueOperator {
-  return { asks: 'value', negated: false, test }
+function value(takes: ValueType, test: ValueOperator['test']): ValueOperator {
+  return { asks: 'value', takes, negated: false, test }
 }
 
 function not(operator: ValueOperator): ValueOperator {
   return { ...operator, negated: true }
 }
 
-function number(holds: (have: number, want: number) => boolean): ValueOperator {
-  return typed(readNumber, holds)
+function number(holds: (have: number | bigint, want: number | bigint) => boolean): ValueOperator {
+  return typed('Numeric', readNumber, holds)
 }
 
 function date(holds: (have: number, want: number) => boolean): ValueOperator {
-  return typed(readDate, holds)
+  return typed('Date', readDate, holds)
+}
+
+/** Long whole numbers are read as bigints, and a bigint is never identical to a number. */
+function order(one: number | bigint, other: number | bigint): -1 | 0 | 1 {
+  if (one < other) return -1
+  return one > other ? 1 : 0
 }
 
 function never(): boolean {
@@ -87,8 +98,12 @@ function never(): boolean {
 }
 
 /** Variables are for text and ARNs: here they are a value that cannot be read. */
-function typed<T>(read: (text: string) => T | undefined, holds: (have: T, want: T) => boolean): ValueOperator {
-  return value((written) => {
+function typed<T>(
+  takes: ValueType,
+  read: (text: string) => T | undefined,
+  holds: (have: T, want: T) => boolean,
+): ValueOperator {
+  return value(takes, (written) => {
     const want = read(written)
     if (want === undefined) return never
     return (have) => {
@@ -99,12 +114,13 @@ function typed<T>(read: (text: string) => T | undefined, holds: (have: T, want: 
 }
 
 function stringWhere(holds: (have: string, want: string) => boolean): ValueOperator {
-  return value((written, variables) => {
+  return value('String', (written, variables) => {
     const parts = partsOf(written, { variables, wildcards: false })
     const fixed = constant(parts)?.join('')
     if (fixed !== undefined) return (have) => holds(have, fixed)
+    const filled = template(parts, (pieces) => pieces.join(''))
     return (have, context) => {
-      const want = fillText(parts, context)
+      const want = filled(context)
       return want !== undefined && holds(have, want)
     }
   })
@@ -117,9 +133,10 @@ function likeTest(written: string, variables: boolean): Test {
     const glob = globOf(fixed)
     return (have) => matchGlob(glob, have)
   }
+  const filled = template(parts, globOf)
   return (have, context) => {
-    const pieces = fill(parts, context)
-    return pieces !== undefined && matchGlob(globOf(pieces), have)
+    const glob = filled(context)
+    return glob !== undefined && matchGlob(glob, have)
   }
 }
 
@@ -127,8 +144,5 @@ function likeTest(written: string, variables: boolean): Test {
 function arnTest(written: string, variables: boolean): Test {
   const pattern = arnPattern(partsOf(written, { variables, wildcards: true }))
   if (pattern.short) return never
-  return (have, context) => {
-    const segments = splitArn(have)
-    return segments !== undefined && matchArn(pattern, segments, context)
-  }
+  return (have, context) => matchArn(pattern, have, context)
 }

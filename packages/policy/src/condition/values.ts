@@ -4,11 +4,14 @@ const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/
 const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$/
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-export function readNumber(text: string): number | undefined {
-  return NUMBER.test(text) ? Number(text) : undefined
+/** Whole numbers too long to be exact otherwise are big ones: the two kinds compare exactly, but are never `===`. */
+export function readNumber(text: string): number | bigint | undefined {
+  if (!NUMBER.test(text)) return undefined
+  return text.length > 15 && !text.includes('.') ? BigInt(text) : Number(text)
 }
 
 export function readBool(text: string): boolean | undefined {
+  if (text === 'true') return true
   const word = text.toLowerCase()
   if (word === 'true') return true
   return word === 'false' ? false : undefined
@@ -18,53 +21,78 @@ export function readBool(text: string): boolean | undefined {
 export function readDate(text: string): number | undefined {
   const match = DATE.exec(text)
   if (match === null) return epoch(text)
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map((part) => (part === undefined ? undefined : Number(part)))
+  const year = Number(match[1])
+  const month = Number(match[2] ?? 1)
+  const day = Number(match[3] ?? 1)
+  const hour = Number(match[4] ?? 0)
+  const minute = Number(match[5] ?? 0)
+  const second = Number(match[6] ?? 0)
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined
   // Date.UTC reads the years 0 to 99 as 1900 to 1999.
   if (year < 100 || hour > 23 || minute > 59 || second > 59) return undefined
   const zone = readZone(match[8] ?? 'Z')
   if (zone === undefined) return undefined
-  return Date.UTC(year, month - 1, day, hour, minute, second) + Number(match[7] ?? 0) * 1000 - zone
+  return Date.UTC(year, month - 1, day, hour, minute, second) + millis(match[7]) - zone
 }
 
-/** Base64 without its padding, so that the same bytes are the same text. */
+/** The bytes of a base64 text in one spelling: without padding, and without the bits that the last letter has to spare. */
 export function readBytes(text: string): string | undefined {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
-  return text.replace(/={1,2}$/, '')
+  const letters = text.replace(/={1,2}$/, '')
+  const rest = letters.length % 4
+  if (rest === 0) return letters
+  if (rest === 1) return undefined
+  const last = LETTERS.indexOf(letters.slice(-1))
+  return letters.slice(0, -1) + LETTERS.charAt(last & (rest === 2 ? 0b110000 : 0b111100))
 }
 
-export interface Network {
-  readonly family: 4 | 6
-  readonly address: bigint
-  /** How many leading bits count. */
-  readonly prefix: number
-}
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** `prefix` says how many leading bits count. */
+export type Network =
+  | { readonly family: 4; readonly address: number; readonly prefix: number }
+  | { readonly family: 6; readonly address: bigint; readonly prefix: number }
 
 /** An address with or without `/prefix`; bits past the prefix are ignored when matched. */
 export function readNetwork(text: string): Network | undefined {
   const slash = text.indexOf('/')
   const bare = slash === -1 ? text : text.slice(0, slash)
-  const family = bare.includes(':') ? 6 : 4
-  const address = family === 6 ? readIpv6(bare) : readIpv4(bare)
-  const width = family === 6 ? 128 : 32
-  const prefix = slash === -1 ? width : readPrefix(text.slice(slash + 1), width)
-  return address === undefined || prefix === undefined ? undefined : { family, address, prefix }
+  const written = slash === -1 ? undefined : text.slice(slash + 1)
+  if (!bare.includes(':')) {
+    const address = readIpv4(bare)
+    const prefix = readPrefix(written, 32)
+    return address === undefined || prefix === undefined ? undefined : { family: 4, address, prefix }
+  }
+  const address = readIpv6(bare)
+  const prefix = readPrefix(written, 128)
+  return address === undefined || prefix === undefined ? undefined : { family: 6, address, prefix }
 }
 
 /** Families never match each other. */
 export function within(network: Network, host: Network): boolean {
-  if (network.family !== host.family) return false
-  const width = network.family === 6 ? 128 : 32
-  if (host.prefix !== width) return false
-  const rest = BigInt(width - network.prefix)
+  if (network.family === 4) return host.family === 4 && host.prefix === 32 && shareHead(network, host.address)
+  if (host.family === 4 || host.prefix !== 128) return false
+  const rest = BigInt(128 - network.prefix)
   return network.address >> rest === host.address >> rest
 }
 
+/** A shift by 32 would be one by 0. */
+function shareHead({ address, prefix }: Network & { readonly family: 4 }, host: number): boolean {
+  return prefix === 0 || (address ^ host) >>> (32 - prefix) === 0
+}
+
 function epoch(text: string): number | undefined {
-  const seconds = readNumber(text)
-  return seconds === undefined ? undefined : seconds * 1000
+  if (!NUMBER.test(text)) return undefined
+  const dot = text.indexOf('.')
+  // `-` alone, before a dot, is no number.
+  const seconds = Math.abs(Number(dot === -1 ? text : text.slice(0, dot)) || 0)
+  const size = seconds * 1000 + millis(dot === -1 ? '' : text.slice(dot))
+  return text.startsWith('-') ? -size : size
+}
+
+/** [I] A fraction of a second counts to the millisecond, as it does in the times that AWS hands out. */
+function millis(fraction = ''): number {
+  return Number(fraction.slice(1, 4).padEnd(3, '0'))
 }
 
 function daysIn(year: number, month: number): number {
@@ -80,21 +108,36 @@ function readZone(text: string): number | undefined {
   return (text.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
 
-function readPrefix(text: string, width: number): number | undefined {
+function readPrefix(text: string | undefined, width: number): number | undefined {
+  if (text === undefined) return width
   if (!/^\d{1,3}$/.test(text)) return undefined
   const prefix = Number(text)
   return prefix <= width ? prefix : undefined
 }
 
-function readIpv4(text: string): bigint | undefined {
-  const bytes = text.split('.', 5)
-  if (bytes.length !== 4) return undefined
-  let address = 0n
-  for (const byte of bytes) {
-    if (!/^\d{1,3}$/.test(byte) || Number(byte) > 255) return undefined
-    address = (address << 8n) | BigInt(byte)
+const DOT = 46
+const ZERO = 48
+
+/** Four bytes of one to three digits each. */
+function readIpv4(text: string): number | undefined {
+  let address = 0
+  let bytes = 0
+  let byte = 0
+  let digits = 0
+  for (let i = 0; i <= text.length; i++) {
+    const code = i === text.length ? DOT : text.charCodeAt(i)
+    if (code === DOT) {
+      if (digits === 0 || byte > 255) return undefined
+      address = address * 256 + byte
+      bytes++
+      byte = digits = 0
+    } else {
+      if (code < ZERO || code > ZERO + 9 || digits === 3) return undefined
+      byte = byte * 10 + code - ZERO
+      digits++
+    }
   }
-  return address
+  return bytes === 4 ? address : undefined
 }
 
 function readIpv6(text: string): bigint | undefined {
@@ -118,7 +161,7 @@ function readGroups(text: string): readonly number[] | undefined {
   const words = text.split(':', 9)
   for (const [i, word] of words.entries()) {
     const ipv4 = i === words.length - 1 && word.includes('.') ? readIpv4(word) : undefined
-    if (ipv4 !== undefined) groups.push(Number(ipv4 >> 16n), Number(ipv4 & 0xffffn))
+    if (ipv4 !== undefined) groups.push(ipv4 >>> 16, ipv4 & 0xffff)
     else if (/^[0-9a-fA-F]{1,4}$/.test(word)) groups.push(Number.parseInt(word, 16))
     else return undefined
   }

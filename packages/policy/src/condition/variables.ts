@@ -8,7 +8,7 @@ import type { Context } from '../request.ts'
 import { isMultivalued } from './keys.ts'
 
 export interface Variable {
-  /** In lower case: names are case-insensitive. Empty where the variable is misspelt, so that nothing resolves it. */
+  /** In lower case: names are case-insensitive. Empty where nothing resolves it: it is misspelt, or its key has several values. */
   readonly key: string
   readonly fallback?: string
 }
@@ -37,20 +37,28 @@ export function partsOf(text: string, reading: Reading): readonly Part[] {
   return parts
 }
 
-/** The parts with every variable replaced; nothing when one of them cannot be resolved. */
-export function fill(parts: readonly Part[], context: Context): readonly Piece[] | undefined {
-  const pieces: Piece[] = []
-  for (const part of parts) {
-    const piece = isVariable(part) ? resolve(part, context) : part
-    if (piece === undefined) return undefined
-    pieces.push(piece)
+/**
+ * What `make` makes of the parts once every variable is replaced; nothing when one of them cannot be resolved. What was made
+ * last is kept: it serves as long as the values are the same.
+ */
+export function template<T>(parts: readonly Part[], make: (pieces: readonly Piece[]) => T) {
+  const variables = parts.filter(isVariable)
+  let made: { readonly from: readonly string[]; readonly it: T } | undefined
+  return (context: Context): T | undefined => {
+    let fresh = made === undefined
+    for (let i = 0; i < variables.length; i++) {
+      const value = resolve(variables[i], context)
+      if (value === undefined) return undefined
+      fresh ||= value !== made?.from[i]
+    }
+    if (fresh) made = { from: variables.map((one) => resolve(one, context) ?? ''), it: make(fill(parts, context)) }
+    return made?.it
   }
-  return pieces
 }
 
-/** As `fill`, for texts read without wildcards. */
-export function fillText(parts: readonly Part[], context: Context): string | undefined {
-  return fill(parts, context)?.join('')
+/** The parts with every variable replaced: each of them resolves. */
+function fill(parts: readonly Part[], context: Context): readonly Piece[] {
+  return parts.map((part) => (isVariable(part) ? (resolve(part, context) ?? '') : part))
 }
 
 export function isVariable(part: Part): part is Variable {
@@ -70,14 +78,19 @@ function plain(text: string, { wildcards }: Reading): Iterable<Piece> {
 function variableOf(inside: string): Part {
   if (inside === '*' || inside === '?' || inside === '$') return inside
   const comma = inside.indexOf(',')
-  if (comma === -1) return { key: inside.toLowerCase() }
+  if (comma === -1) return { key: keyOf(inside) }
   const fallback = inside.slice(comma + 1)
   const quoted = fallback.length >= 3 && fallback.startsWith(" '") && fallback.endsWith("'")
   if (!quoted) return { key: '' }
-  return { key: inside.slice(0, comma).toLowerCase(), fallback: fallback.slice(2, -1) }
+  return { key: keyOf(inside.slice(0, comma)), fallback: fallback.slice(2, -1) }
 }
 
-function resolve({ key, fallback }: Variable, context: Context): string | undefined {
-  const value = isMultivalued(key) ? undefined : context.get(key)
-  return typeof value === 'string' ? value : fallback
+function keyOf(name: string): string {
+  return isMultivalued(name) ? '' : name.toLowerCase()
+}
+
+function resolve(variable: Variable | undefined, context: Context): string | undefined {
+  if (variable === undefined) return undefined
+  const value = variable.key === '' ? undefined : context.get(variable.key)
+  return typeof value === 'string' ? value : variable.fallback
 }

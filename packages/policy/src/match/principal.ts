@@ -10,12 +10,14 @@ import type { Caller } from '../request.ts'
  */
 export type Naming = 'self' | 'origin' | 'account'
 
-/** The caller's names in principals. Worked out once a request. */
-export interface Faces {
-  readonly type: 'AWS' | 'Service' | 'Federated' | 'None'
-  readonly self: readonly string[]
-  readonly origin: readonly string[]
-  readonly account?: string
+/** The caller's names in principals: as it calls, and where its session comes from, each also by unique id. */
+interface Faces {
+  readonly type: 'AWS' | 'Service' | 'Federated'
+  readonly self: string
+  readonly selfId?: string | undefined
+  readonly origin?: string | undefined
+  readonly originId?: string | undefined
+  readonly account?: string | undefined
 }
 
 export interface PrincipalSet {
@@ -25,25 +27,6 @@ export interface PrincipalSet {
 }
 
 const ACCOUNT = /^\d{12}$/
-
-export function facesOf(caller: Caller): Faces {
-  switch (caller.type) {
-    case 'Root':
-      return { type: 'AWS', self: [caller.arn], origin: [], account: caller.account }
-    case 'User':
-      return { type: 'AWS', self: known(caller.arn, caller.id), origin: [], account: caller.account }
-    case 'AssumedRole':
-      return { type: 'AWS', self: [caller.arn], origin: known(caller.role, caller.roleId), account: caller.account }
-    case 'FederatedUser':
-      return { type: 'AWS', self: [caller.arn], origin: known(caller.user, caller.userId), account: caller.account }
-    case 'Federated':
-      return { type: 'Federated', self: [caller.provider], origin: [] }
-    case 'Service':
-      return { type: 'Service', self: [caller.service], origin: [] }
-    case 'Anonymous':
-      return { type: 'None', self: [], origin: [] }
-  }
-}
 
 export function principalSet({ everyone, by }: PrincipalElement): PrincipalSet {
   const accounts = new Set<string>()
@@ -58,27 +41,30 @@ export function principalSet({ everyone, by }: PrincipalElement): PrincipalSet {
 }
 
 /** How closely the set names the caller; nothing when it does not. ARNs are compared to the letter, without wildcards. */
-export function naming(set: PrincipalSet, faces: Faces): Naming | undefined {
+export function naming(set: PrincipalSet, caller: Caller): Naming | undefined {
   if (set.everyone) return 'self'
-  if (faces.type === 'None') return undefined
+  const faces = facesOf(caller)
+  if (faces === undefined) return undefined
   const names = set.names[faces.type]
-  if (faces.self.some((face) => names.has(face))) return 'self'
-  if (faces.origin.some((face) => names.has(face))) return 'origin'
-  return faces.account !== undefined && set.accounts.has(faces.account) ? 'account' : undefined
+  if (names.has(faces.self) || lists(names, faces.selfId)) return 'self'
+  if (lists(names, faces.origin) || lists(names, faces.originId)) return 'origin'
+  return lists(set.accounts, faces.account) ? 'account' : undefined
 }
 
 /**
  * Does a NotPrincipal spare the caller? Only when it lists every one of its faces: the account, the role and the session.
  * (UG reference_policies_elements_notprincipal)
  */
-export function spares(set: PrincipalSet, faces: Faces): boolean {
+export function spares(set: PrincipalSet, caller: Caller): boolean {
   if (set.everyone) return true
-  if (faces.type === 'None') return false
+  const faces = facesOf(caller)
+  if (faces === undefined) return false
+  const { self, selfId, origin, originId, account } = faces
   const names = set.names[faces.type]
-  if (faces.account !== undefined && !set.accounts.has(faces.account)) return false
-  if (faces.origin.length > 0 && !faces.origin.some((face) => names.has(face))) return false
+  if (account !== undefined && !set.accounts.has(account)) return false
+  if (origin !== undefined && !names.has(origin) && !lists(names, originId)) return false
   // The root user is its account: there is no other name to list.
-  return faces.self.some((face) => names.has(face) || accountOf(face) === faces.account)
+  return names.has(self) || lists(names, selfId) || caller.type === 'Root'
 }
 
 /** The account that `arn:aws:iam::111122223333:root` or `111122223333` stands for. */
@@ -88,6 +74,30 @@ export function accountOf(value: string): string | undefined {
   return arn?.service === 'iam' && arn.resource === 'root' ? arn.account : undefined
 }
 
-function known(name: string, id: string | undefined): readonly string[] {
-  return id === undefined ? [name] : [name, id]
+/** Nobody who signs nothing has a name. */
+function facesOf(caller: Caller): Faces | undefined {
+  switch (caller.type) {
+    case 'Root':
+      return { type: 'AWS', self: caller.arn, account: caller.account }
+    case 'User':
+      return { type: 'AWS', self: caller.arn, selfId: caller.id, account: caller.account }
+    case 'AssumedRole': {
+      const { arn, role, roleId, account } = caller
+      return { type: 'AWS', self: arn, origin: role, originId: roleId, account }
+    }
+    case 'FederatedUser': {
+      const { arn, user, userId, account } = caller
+      return { type: 'AWS', self: arn, origin: user, originId: userId, account }
+    }
+    case 'Federated':
+      return { type: 'Federated', self: caller.provider }
+    case 'Service':
+      return { type: 'Service', self: caller.service }
+    case 'Anonymous':
+      return undefined
+  }
+}
+
+function lists(names: ReadonlySet<string>, name: string | undefined): boolean {
+  return name !== undefined && names.has(name)
 }

@@ -5,14 +5,14 @@ import type { PolicyKind, Statement } from '../document.ts'
 import type { Context } from '../request.ts'
 import { arnPattern, matchArn } from '../condition/arns.ts'
 
-/** `arn` is the resource's six segments; absent where the resource is `*` or no ARN. */
-export type ResourceTest = (arn: readonly string[] | undefined, context: Context) => boolean
+/** `resource` is an ARN, or `*`. */
+export type ResourceTest = (resource: string, context: Context) => boolean
 
 export function resourceTest(statement: Statement, kind: PolicyKind, variables: boolean): ResourceTest {
   if (statement.resources !== undefined) return anyOf(statement.resources, kind, variables)
   if (statement.notResources !== undefined) {
     const listed = anyOf(statement.notResources, kind, variables)
-    return (arn, context) => !listed(arn, context)
+    return (resource, context) => !listed(resource, context)
   }
   // A trust policy is about its own role and says no more; anywhere else a statement without resources is about nothing.
   return () => kind === 'trust'
@@ -22,7 +22,10 @@ function anyOf(patterns: readonly string[], kind: PolicyKind, variables: boolean
   const tests = patterns.map((pattern) => one(pattern, kind, variables))
   const [only] = tests
   if (tests.length === 1 && only !== undefined) return only
-  return (arn, context) => tests.some((test) => test(arn, context))
+  return (resource, context) => {
+    for (const test of tests) if (test(resource, context)) return true
+    return false
+  }
 }
 
 /** An action without a resource of its own (`*`) is covered by `*` alone, never by an ARN. */
@@ -30,7 +33,7 @@ function one(written: string, kind: PolicyKind, variables: boolean): ResourceTes
   if (/^\*+$/.test(written)) return () => true
   const pattern = arnPattern(partsOf(written, { variables, wildcards: true }))
   if (pattern.variableEarly || (pattern.short && !SHORT_COUNTS[kind](written))) return () => false
-  return (arn, context) => arn !== undefined && matchArn(pattern, arn, context)
+  return (resource, context) => matchArn(pattern, resource, context)
 }
 
 // [I] Whether a pattern of fewer than six segments, `arn:aws:sqs`, stands for all that begins so. Seen in one source only.
