@@ -1,6 +1,6 @@
 /** The land a question is asked of: the accounts, the organisation and AWS's own policies. It holds; it never waits. */
 
-import type { Compiled, PolicyKind } from '@sallyport/policy'
+import type { AuthorizationReference, Compiled, PolicyKind } from '@sallyport/policy'
 import type { Account, AccountId } from './account.ts'
 import type { OrganizationLand } from './organization.ts'
 
@@ -42,4 +42,6 @@ export interface Estate {
   account(id: AccountId): Account | undefined
   readonly catalogue: Catalogue
   readonly library: PolicyLibrary
+  /** What AWS's own tables say of its services. */
+  readonly reference: Pick<AuthorizationReference, 'supportsRcp'>
 }

@@ -96,8 +96,15 @@ function guardrails(estate: Estate, principal: Principal, ask: Ask): Pick<Bearin
   const exempt = principal.type === 'AssumedRole' && isServiceLinked(principal.role)
   return {
     ...(caller === undefined || exempt ? {} : layer('scp', levels(estate, caller, 'SERVICE_CONTROL_POLICY', 'scp'))),
-    ...(exempt ? {} : layer('rcp', levels(estate, ask.account, 'RESOURCE_CONTROL_POLICY', 'rcp'))),
+    ...(exempt || !isUnderRcps(estate, ask)
+      ? {}
+      : layer('rcp', levels(estate, ask.account, 'RESOURCE_CONTROL_POLICY', 'rcp'))),
   }
+}
+
+/** RCPs bear on the actions of some services alone (ORG orgs_manage_policies_rcps). */
+function isUnderRcps({ reference }: Estate, { action }: Ask): boolean {
+  return reference.supportsRcp(action.slice(0, action.indexOf(':')).toLowerCase())
 }
 
 function levels(

@@ -135,6 +135,16 @@ describe('the organisation brings', () => {
     ['nobody on a member’s resource: the resource’s alone', ANONYMOUS, MEMBER, undefined, RCPS],
     ['a service on a member’s resource: the resource’s alone', SERVICE, MEMBER, undefined, RCPS],
   ]
+  test.each([
+    ['sts:AssumeRole', true],
+    ['KMS:Decrypt', true],
+    ['iam:CreateUser', false],
+    ['ec2:RunInstances', false],
+  ])('RCPs bear on %s: %j (fact 43: on some services alone)', (action, expected) => {
+    const layers = bearing(USER, { action, account: MEMBER })
+    expect([layers.rcp !== undefined, layers.scp !== undefined]).toEqual([expected, true])
+  })
+
   test.each(ROWS)('%s', (_who, principal, owner, scp, rcp) => {
     const layers = bearing(principal, { account: owner })
     expect({ scp: targets(layers.scp), rcp: targets(layers.rcp) }).toEqual({ scp, rcp })

@@ -161,6 +161,7 @@ export function estate(accounts: readonly Account[], land: OrganizationLand = or
     account: (id) => accounts.find((one) => one.id === id),
     catalogue: { policy: () => undefined, arns: () => [] },
     library: createLibrary(),
+    reference: { supportsRcp: (service) => ['s3', 'sts', 'kms', 'sqs'].includes(service) },
   }
 }
 

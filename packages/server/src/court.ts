@@ -9,7 +9,8 @@ import {
   type Estate,
   type Principal,
 } from '@sallyport/estate'
-import { authorizationMessage, decide, denial, type Decision } from '@sallyport/policy'
+import { decide, denial, type Decision } from '@sallyport/policy'
+import { sealMessage } from './explanation.ts'
 import type { Keyring } from './keyring.ts'
 import type { Asking } from './operation.ts'
 import { Refusal } from './refusal.ts'
@@ -41,7 +42,7 @@ export function denied(
   const text = denial(decision, { disclose })
   if (service === 's3') return new Refusal('denied', disclose ? inS3(text, decision.request.resource) : '')
   if (service !== 'ec2') return new Refusal('denied', text)
-  const encoded = keyring.sealText('authorization-message', JSON.stringify(authorizationMessage(decision)))
+  const encoded = sealMessage(keyring, decision)
   const opening = 'You are not authorized to perform this operation.'
   return new Refusal('denied', `${opening} ${text} Encoded authorization failure message: ${encoded}`)
 }

@@ -81,7 +81,8 @@ async function send(
   await pipeline(Readable.from(body, { objectMode: false }), response)
 }
 
-function incoming(request: IncomingMessage): Incoming {
+/** A request as the gate and our own doors take it. */
+export function incoming(request: IncomingMessage): Incoming {
   return { head: head(request), bytes: flowing(request), whole: (limit) => whole(request, limit) }
 }
 

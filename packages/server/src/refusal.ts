@@ -58,6 +58,7 @@ export const REFUSALS = {
   MalformedPolicyDocument: 400,
   NoSuchEntity: 404,
   PackedPolicyTooLarge: 400,
+  PolicyEvaluation: 500,
   PolicyNotAttachable: 400,
   UnmodifiableEntity: 400,
 

@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { ServerOptions as TlsOptions } from 'node:https'
 import type { MovableClock } from './clock.ts'
 import { clockDoor } from './clock-door.ts'
+import { explainDoor } from './explain-door.ts'
 import { found, type Declaration, type Founded } from './founding.ts'
 import { createGate, type Gate } from './gate.ts'
 import { httpServer, listen, listener } from './http.ts'
@@ -37,9 +38,10 @@ export interface CreateOptions extends ServerOptions {
 export async function createServer(options: CreateOptions): Promise<SallyportServer> {
   const world = await World.open(options)
   const gate = createGate(world, options)
-  const doors = clockDoor(options.testClock)
+  const clockOpens = clockDoor(options.testClock)
+  const explainOpens = explainDoor(world, (error) => options.onBug(error, ''))
   const own = (request: IncomingMessage, response: ServerResponse): boolean =>
-    health(request, response) || doors(request, response)
+    health(request, response) || clockOpens(request, response) || explainOpens(request, response)
   const handler = listener(gate, own, (error) => options.onBug(error, ''))
   const servers: Server[] = []
 

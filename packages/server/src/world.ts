@@ -1,7 +1,8 @@
 /** What the gate and its operations stand on: the land, the keys, the clock, the directory. One a server. */
 
 import type { AccessKey, Account, Catalogue, Estate, OrganizationLand, PolicyLibrary } from '@sallyport/estate'
-import { createLibrary } from '@sallyport/policy'
+import { createLibrary, type AuthorizationReference } from '@sallyport/policy'
+import { ServiceReference } from './authorization-reference.ts'
 import type { Blobs } from './blobs.ts'
 import { awsCatalogue } from './catalogue.ts'
 import type { Clock } from './clock.ts'
@@ -26,6 +27,7 @@ export class World implements Estate {
   readonly land: Land
   readonly catalogue: Catalogue = awsCatalogue()
   readonly library: PolicyLibrary = createLibrary()
+  readonly reference: AuthorizationReference = new ServiceReference()
   readonly #secrets = new Map<string, string>()
 
   private constructor({ store, blobs, clock, random, region, masterKey }: ServerOptions) {

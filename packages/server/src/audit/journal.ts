@@ -2,6 +2,7 @@
 
 import { accountOf, principalArn, sessionOf, userId, type Principal } from '@sallyport/estate'
 import type { Decision } from '@sallyport/policy'
+import { explanationOf } from '../explanation.ts'
 import type { Operation } from '../operation.ts'
 import { uuid } from '../random.ts'
 import type { WireRefusal } from '../wire/codec.ts'
@@ -72,9 +73,17 @@ function verdict({ decisions }: Journey): Pick<AuditRecord, 'additionalEventData
   if (last === undefined) return {}
   const { effect, reason, request } = last
   const layer = 'layer' in reason ? { layer: reason.layer } : {}
+  const explanation = effect === 'Deny' ? { explanation: explanationOf(last) } : {}
   return {
     additionalEventData: {
-      sallyport: { effect, reason: reason.code, ...layer, action: request.action, resource: request.resource },
+      sallyport: {
+        effect,
+        reason: reason.code,
+        ...layer,
+        action: request.action,
+        resource: request.resource,
+        ...explanation,
+      },
     },
   }
 }

@@ -11,10 +11,26 @@ import * as inline from './inline.ts'
 import * as policy from './policy.ts'
 import * as version from './policy-version.ts'
 import * as role from './role.ts'
+import * as simulate from './simulate.ts'
+import * as simulateKeys from './simulate-keys.ts'
 import * as tag from './tag.ts'
 import * as user from './user.ts'
 
-const NOUNS = [user, group, role, policy, version, entity, inline, attachment, boundary, accessKey, tag]
+const NOUNS = [
+  user,
+  group,
+  role,
+  policy,
+  version,
+  entity,
+  inline,
+  attachment,
+  boundary,
+  accessKey,
+  tag,
+  simulate,
+  simulateKeys,
+]
 
 /** A noun's file exports its operations, beside what other nouns need of it. */
 export const iam = service(

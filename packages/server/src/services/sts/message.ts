@@ -1,5 +1,6 @@
 /** Encoded authorization messages: the reason of a denial, for those who may read it. */
 
+import { openMessage } from '../../explanation.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 
@@ -9,7 +10,7 @@ export const decodeAuthorizationMessage = operation('sts:DecodeAuthorizationMess
   refusals: ['InvalidAuthorizationMessageException'],
   readOnly: true,
   run({ EncodedMessage }, { keyring }) {
-    const text = keyring.openText('authorization-message', EncodedMessage)
+    const text = openMessage(keyring, EncodedMessage)?.message
     if (text === undefined) {
       throw new Refusal('InvalidAuthorizationMessageException', 'Message is not valid')
     }
