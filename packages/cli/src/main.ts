@@ -3,16 +3,18 @@
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { ca } from './commands/ca.ts'
+import { can } from './commands/can.ts'
 import { clock } from './commands/clock.ts'
 import { coverage } from './commands/coverage.ts'
 import { demo } from './commands/demo.ts'
 import { down } from './commands/down.ts'
 import { env } from './commands/env.ts'
+import { explain } from './commands/explain.ts'
 import { up } from './commands/up.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
 import { warn } from './say.ts'
 
-const VERBS = [up, env, down, clock, ca, demo, coverage]
+const VERBS = [up, env, down, clock, ca, explain, can, demo, coverage]
 
 const EXAMPLES = `
 examples:

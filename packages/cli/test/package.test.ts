@@ -22,6 +22,7 @@ test('the packed package runs on its own, with nothing beside it and no network'
   )
   const [{ filename, files }] = packed
   expect([...new Set(files.map(({ path }) => path.split('/')[0]))].toSorted()).toEqual([
+    'LICENSE',
     'bin',
     'data',
     'dist',

@@ -4,10 +4,10 @@ import type { Declaration } from '@sallyport/server'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { administratorOf } from '../administrator.ts'
 import { isHealthy, sendSigned, type Target } from '../client.ts'
-import { awsEnvironment, givenAdministrator, readCredentials, type Keys } from '../credentials.ts'
+import type { Keys } from '../credentials.ts'
 import { Failure } from '../failure.ts'
-import { DEFAULT_FOLDER, folderAt, readNote } from '../folder.ts'
 import { findTarget, type Whereabouts } from '../whereabouts.ts'
 import { json, readAnswer, targeted, type Answer, type Ask } from './calls.ts'
 import { ACCOUNTS, type Cast } from './staging.ts'
@@ -23,26 +23,13 @@ export interface Stage {
 export async function openStage(where: Whereabouts): Promise<Stage> {
   const target = findTarget(where, process.env)
   if (target !== undefined && (await isHealthy(target)))
-    return { target, administrator: keysFor(where), own: false, close: async () => undefined }
+    return { target, administrator: administratorOf(where, 'the story'), own: false, close: async () => undefined }
   if (where.endpoint !== undefined || where.data !== undefined) {
     throw new Failure(
       `no server answers ${where.endpoint === undefined ? `on \`${where.data}\`` : `at \`${where.endpoint}\``}: start one, or leave the option out and the story brings its own`,
     )
   }
   return ownStage()
-}
-
-/** The folder's own key opens the folder's own server; for any other, the environment is the better witness. */
-function keysFor({ endpoint, data }: Whereabouts): Keys {
-  const folder = folderAt(data ?? DEFAULT_FOLDER)
-  const isFolders = endpoint === undefined && readNote(folder) !== undefined
-  const ours = readCredentials(folder)
-  const theirs = awsEnvironment(process.env)
-  const keys = givenAdministrator(process.env) ?? (isFolders ? (ours ?? theirs) : (theirs ?? ours))
-  if (keys !== undefined) return keys
-  throw new Failure(
-    'the story needs an administrator: set ROOT_AWS_ACCESS_KEY_ID and ROOT_AWS_SECRET_ACCESS_KEY, or name the data folder with `--data`',
-  )
 }
 
 const OWN: Declaration = {
