@@ -30,14 +30,15 @@ const USES: Readonly<Record<Package, readonly Package[]>> = {
  */
 const FLOORS: readonly (readonly string[])[] = [
   ['refusal.ts', 'random.ts', 'clock.ts', 'data.ts'],
-  ['wire/', 'tls/', 'ids.ts', 'keyring.ts', 'blobs.ts', 'catalogue.ts', 'directory.ts'],
+  ['wire/', 'tls/', 'ids.ts', 'keyring.ts', 'blobs.ts', 'catalogue.ts', 'authorization-reference.ts', 'directory.ts'],
   ['store/', 'sessions.ts'],
-  ['operation.ts', 'service.ts', 'call.ts', 'birth.ts', 'options.ts', 'services/paging.ts'],
+  ['operation.ts', 'service.ts', 'call.ts', 'birth.ts', 'explanation.ts', 'options.ts', 'services/paging.ts'],
   ['services/'],
   ['services/lambda/'],
   ['services/index.ts', 'audit/', 'caller.ts', 'court.ts', 'credential-limits.ts', 'reception.ts', 'world.ts'],
-  ['founding.ts', 'gate.ts', 'clock-door.ts', 'coverage.ts'],
+  ['founding.ts', 'gate.ts', 'clock-door.ts', 'coverage.ts', 'explain/'],
   ['http.ts'],
+  ['explain-door.ts'],
   ['server.ts'],
   ['index.ts'],
 ]
