@@ -118,6 +118,22 @@ describe('documents that IAM refuses', () => {
   })
 })
 
+test('a managed policy of the old language version is refused, an inline one is not', async () => {
+  for (const document of [
+    '{"Version":"2008-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
+    '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
+  ]) {
+    await expectRefusal(
+      create('Old', document),
+      'MalformedPolicyDocument',
+      'Policy document must be version 2012-10-17 or greater.',
+      400,
+    )
+    const inline = new PutUserPolicyCommand({ UserName, PolicyName: 'old', PolicyDocument: document })
+    await expect(iam.send(inline)).resolves.toBeDefined()
+  }
+})
+
 describe('versions', () => {
   const PolicyArn = arn('Versioned')
   beforeAll(() => create('Versioned'))

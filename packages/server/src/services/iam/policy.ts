@@ -105,9 +105,9 @@ export const deletePolicy = operation('iam:DeletePolicy', {
   },
 })
 
-/** A document that a managed policy may have. */
+/** A document that a managed policy may have: unlike an inline one, it must not be of the old version. */
 export function checkManaged(document: string): void {
-  checkDocument(document, 'identity')
+  checkDocument(document, 'identity', { since: '2012-10-17' })
   if (sizeOf(document) > SIZE) throw new Refusal('LimitExceeded', `Cannot exceed quota for PolicySize: ${SIZE}`)
 }
 

@@ -1,7 +1,7 @@
 /** What IAM's nouns share: names found or refused, pages, tags, policy documents, times. */
 
 import { identityArn, nameKey, type Account, type AccountKinds, type Tag } from '@sallyport/estate'
-import { parse, type PolicyKind } from '@sallyport/policy'
+import { parse, type ParseOptions, type PolicyKind } from '@sallyport/policy'
 import type { Call } from '../../call.ts'
 import { Refusal } from '../../refusal.ts'
 import { page } from '../paging.ts'
@@ -79,8 +79,8 @@ export function showTags(tags: readonly Tag[]) {
 }
 
 /** A policy document that IAM takes, or `MalformedPolicyDocument` with its first complaint. */
-export function checkDocument(text: string, kind: PolicyKind): void {
-  const parsed = parse(text, kind)
+export function checkDocument(text: string, kind: PolicyKind, options: ParseOptions = {}): void {
+  const parsed = parse(text, kind, options)
   if (!parsed.ok)
     throw new Refusal('MalformedPolicyDocument', parsed.findings[0]?.message ?? 'Syntax errors in policy.')
 }
