@@ -226,6 +226,7 @@ const VARIABLES = [
   '${aws:username',
   'al${*}',
   '${}',
+  "${, 'alice'}",
   "${aws:nobody, ''}",
   '${aws:username}${aws:username}',
   '*${aws:username}',

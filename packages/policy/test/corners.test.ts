@@ -4,15 +4,26 @@ import { getAllGlobalConditionKeys, getGlobalConditionKeyByName } from '@cloud-c
 import { describe, expect, test } from 'vitest'
 import {
   arnMatches,
+  compile,
   decide,
   GLOBAL_KEYS,
   globalKey,
   isMultivalued,
   parse,
   parseArn,
+  type Bearing,
+  type Caller,
   type PolicyKind,
+  type Request,
+  type Statement,
 } from '../src/index.ts'
 import { attached } from './cases.ts'
+
+const A = '111111111111'
+const ELSE = '333333333333'
+const ROLE = `arn:aws:iam::${A}:role/app`
+const APP: Caller = { type: 'AssumedRole', arn: `arn:aws:sts::${A}:assumed-role/app/s`, account: A, role: ROLE }
+const ROOT: Caller = { type: 'Root', arn: `arn:aws:iam::${A}:root`, account: A }
 
 const STATEMENT = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }
 
@@ -88,6 +99,23 @@ describe('a number', () => {
     expect(['9', '10', '11'].map((had) => holds(operator, '10', had))).toEqual(expected)
     const long = '90071992547409930'
     expect(['90071992547409929', long, '90071992547409931'].map((had) => holds(operator, long, had))).toEqual(expected)
+  })
+})
+
+describe('a default of a variable', () => {
+  test.each([
+    ["${aws:nobody, 'none'}", 'none', true, 'stands in quotes after a comma and a space'],
+    ["${aws:nobody, ''}", '', true, 'may be empty'],
+    ["${aws:nobody, 'none}", 'non', false, 'ends in a quote'],
+    ["${aws:nobody, none'}", 'one', false, 'begins with one'],
+    ["${aws:nobody, '}", '', false, 'one quote is not two'],
+    ["${aws:nobody,'none'}", 'none', false, 'the space counts'],
+    ["${, 'none'}", 'none', false, 'of no name'],
+    ["${aws:nobody, 'a'}${aws:nobody, 'b'}", 'ab', true, 'two beside each other'],
+    ['x${', 'x${', true, 'what does not close is text'],
+  ])('%s, had %j: %j (%s)', (want, had, expected) => {
+    expect(holds('StringEquals', want, had)).toBe(expected)
+    expect(holds('StringLike', want, had)).toBe(expected)
   })
 })
 
@@ -423,7 +451,6 @@ describe('IAM’s resources', () => {
 })
 
 describe('a principal', () => {
-  const A = '111111111111'
   test.each<[unknown, boolean]>([
     [{ AWS: A }, true],
     [{ AWS: `x${A}` }, false],
@@ -480,6 +507,92 @@ describe('what a control policy may be', () => {
   })
 })
 
+describe('whoever compiles by hand', () => {
+  const every = { actions: ['*'], resources: ['*'], conditions: [] }
+  const allow = { ...every, effect: 'Allow', principal: { everyone: true, by: {} } } as const
+  test.each<[string, Statement, boolean]>([
+    ['two stars are every action', { ...allow, actions: ['**'] }, true],
+    ['two stars are every resource', { ...allow, resources: ['**'] }, true],
+    ['a star and a letter are not', { ...allow, resources: ['*x'] }, false],
+    ['an action has a service', { ...allow, actions: ['GetObject'] }, false],
+    ['and a name', { ...allow, actions: ['s3:'] }, false],
+    ['and is something', { ...allow, actions: [''] }, false],
+    ['twelve digits are the account', { ...allow, principal: { everyone: false, by: { AWS: [A] } } }, true],
+    ['thirteen are not', { ...allow, principal: { everyone: false, by: { AWS: [`${A}1`] } } }, false],
+    ['nor are twelve letters', { ...allow, principal: { everyone: false, by: { AWS: ['abcdefghijkl'] } } }, false],
+  ])('%s: %j', (_what, statement, expected) => {
+    const policy = compile({ version: '2012-10-17', statements: [statement] }, 'resource')
+    const bearing = { identity: [], resource: { policy }, resourceRule: 'gate' } as const
+    expect(decide(get(ROOT), bearing).effect).toBe(expected ? 'Allow' : 'Deny')
+  })
+
+  test('a Deny that says not for whom is for everybody', () => {
+    const policy = compile({ version: '2012-10-17', statements: [{ ...every, effect: 'Deny' }] }, 'resource')
+    expect(decide(get(ROOT), { identity: [], resource: { policy } }).reason.code).toBe('ExplicitDeny')
+  })
+})
+
+describe('a decision', () => {
+  const all = { Effect: 'Allow', Action: '*', Resource: '*' }
+  const own = attached({ Statement: all }, 'identity')
+  const shared = (principal: unknown) => attached({ Statement: { ...all, Principal: principal } }, 'resource')
+  test.each<[string, Caller, Bearing, readonly string[]]>([
+    ['its identity', APP, { identity: [own] }, ['identity']],
+    ['the resource', APP, { identity: [], resource: shared('*') }, ['resource']],
+    ['both', APP, { identity: [own], resource: shared({ AWS: A }) }, ['resource', 'identity']],
+    [
+      'its identity, though the resource has a policy',
+      APP,
+      { identity: [own], resource: shared({ AWS: ELSE }) },
+      ['identity'],
+    ],
+    ['nothing, being root', ROOT, { identity: [] }, []],
+  ])('allows by %s', (_what, caller, bearing, by) => {
+    expect(decide(get(caller), bearing).reason).toEqual({ code: 'Allowed', by })
+  })
+
+  test('has a level only where an organisation has one', () => {
+    expect(decide(get(APP), { identity: [] }).reason).toStrictEqual({ code: 'ImplicitDeny', layer: 'identity' })
+    expect(decide(get(APP), { identity: [own], scp: [] }).reason).toStrictEqual({ code: 'ImplicitDeny', layer: 'scp' })
+  })
+
+  test.each([['One'], [undefined]])('names the statement that denies, and its Sid where there is one: %s', (Sid) => {
+    const policy = attached({ Statement: [all, { ...all, Effect: 'Deny', Sid }] }, 'identity')
+    const { reason } = decide(get(APP), { identity: [policy] })
+    const statement = { policy, index: 1, ...(Sid !== undefined && { sid: Sid }) }
+    expect(reason).toStrictEqual({ code: 'ExplicitDeny', layer: 'identity', statement })
+  })
+
+  test.each([[0], [1]])('counts the role before the account, in either order', (first) => {
+    const grants = [A, ROLE].map((AWS) => ({ ...all, Principal: { AWS } }))
+    const resource = attached({ Statement: [grants[first], grants[1 - first]] }, 'resource')
+    expect(decide(get(APP), { identity: [], resource }).effect).toBe('Allow')
+    expect(decide(get(APP), { identity: [], resource, boundary: [] }).reason).toMatchObject({ layer: 'boundary' })
+  })
+
+  test.each<[Caller]>([[APP], [ROOT], [{ type: 'Anonymous' }]])('a NotPrincipal of a star spares %j', (caller) => {
+    const Statement = [
+      { ...all, Principal: '*' },
+      { ...all, Effect: 'Deny', NotPrincipal: '*' },
+    ]
+    expect(decide(get(caller), { identity: [], resource: attached({ Statement }, 'resource') }).effect).toBe('Allow')
+  })
+
+  test.each([
+    ['arn:aws:s3', false, 'no star'],
+    ['arn:*:s3', false, 'a star, but not at the end'],
+    ['arn:aws:s3*', true, 'a star at the end'],
+  ])('an SCP on %s matches: %j (%s)', (Resource, expected) => {
+    const policies = [attached({ Statement: { ...all, Resource } }, 'scp')]
+    const bearing = { identity: [own], scp: [{ target: 'r-1', policies }] }
+    expect(decide(get(APP), bearing).effect).toBe(expected ? 'Allow' : 'Deny')
+  })
+})
+
+function get(caller: Caller): Request {
+  return { caller, action: 's3:GetObject', resource: 'arn:aws:s3:::b/k', resourceAccount: A, context: new Map() }
+}
+
 function one(element: object): object {
   return { Version: '2012-10-17', Statement: [{ ...STATEMENT, ...element }] }
 }
@@ -498,5 +611,8 @@ function holds(operator: string, want: string, had: string): boolean {
   const caller = { type: 'Anonymous' } as const
   const place = { resource: '*', resourceAccount: '111111111111' }
   const request = { caller, action: 's3:GetObject', ...place, context: new Map([['x:key', had]]) }
-  return decide(request, { identity: [], resource: attached({ Statement: statement }, 'resource') }).effect === 'Allow'
+  return (
+    decide(request, { identity: [], resource: attached({ Version: '2012-10-17', Statement: statement }, 'resource') })
+      .effect === 'Allow'
+  )
 }

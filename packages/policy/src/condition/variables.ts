@@ -81,7 +81,7 @@ function variableOf(inside: string): Part {
   if (comma === -1) return { key: keyOf(inside) }
   const fallback = inside.slice(comma + 1)
   const quoted = fallback.length >= 3 && fallback.startsWith(" '") && fallback.endsWith("'")
-  if (!quoted) return { key: '' }
+  if (!quoted || comma === 0) return { key: '' }
   return { key: keyOf(inside.slice(0, comma)), fallback: fallback.slice(2, -1) }
 }
 
