@@ -3,7 +3,7 @@
  * `npm run bench -- --write` also puts it into docs/performance.md. Server and load have a core each (`taskset`).
  */
 
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { moto, pinned, sallyport, start, type Contestant, type Running } from './bench/contestants.ts'
@@ -101,7 +101,7 @@ function load(plan: Plan): Promise<Figures> {
 }
 
 function table(rows: readonly Row[], standings: readonly Standing[]): string {
-  const last = standings.at(-1)?.contestant
+  const last = moto.name
   const lines = rows.map((row) => {
     const other = rows.find(
       ({ contestant, call, connections }) =>
@@ -126,6 +126,10 @@ function table(rows: readonly Row[], standings: readonly Standing[]): string {
   ].join('\n')
 }
 
+function isThere(command: string): boolean {
+  return spawnSync('which', [command]).status === 0
+}
+
 function write(text: string): void {
   const page = new URL('../docs/performance.md', import.meta.url)
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim()
@@ -134,7 +138,9 @@ function write(text: string): void {
   writeFileSync(page, before.replace(/<!-- bench -->[\s\S]*<!-- \/bench -->/, `${head}${text}\n\n<!-- /bench -->`))
 }
 
-const contestants = [sallyport('sqlite'), sallyport('memory'), moto]
+const peer = isThere('moto_server') ? [moto] : []
+if (peer.length === 0) console.error('moto_server is not on this machine: measured without a peer')
+const contestants = [sallyport('sqlite'), sallyport('memory'), ...peer]
 const measured: Awaited<ReturnType<typeof measure>>[] = []
 for (const contestant of contestants) measured.push(await measure(contestant))
 const rows = CALLS.flatMap(({ name }) =>

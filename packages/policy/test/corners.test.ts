@@ -238,6 +238,16 @@ describe('an address', () => {
   })
 })
 
+describe('what is no address', () => {
+  const NONE =
+    '::12345 ::1234g g::1 1..2.3 1.2.3. 1.2.3.0004 1.2.3./ 1.2.3.: 1.2.3.a 1::2::3 1:2 1.2.3.4/1234 1.2.3.4/x1 1.2.3.4/1x'
+  test.each(NONE.split(' '))('%s does not even match itself', (text) => {
+    expect(holds('IpAddress', text, text)).toBe(false)
+    expect(holds('IpAddress', '0.0.0.0/0', text)).toBe(false)
+    expect(holds('IpAddress', '::/0', text)).toBe(false)
+  })
+})
+
 describe('bytes', () => {
   test.each([
     ['QQ==', 'QR==', true, 'four spare bits'],

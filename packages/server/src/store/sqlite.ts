@@ -27,7 +27,7 @@ const SCHEMA = `
 `
 
 /** Records of reads wait this long at the most, in milliseconds, and this many at the most. */
-const NOTE_DELAY = 50
+const NOTE_DELAY = 10
 const NOTES_AT_MOST = 2_000
 
 interface Waiting {
