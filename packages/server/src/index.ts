@@ -1,7 +1,7 @@
 export { fileBlobs, memoryBlobs, sweepIncoming, type Blobs } from './blobs.ts'
 export { hostClock, testClock, type Clock, type MovableClock } from './clock.ts'
 export { CLOCK_PATH, DOOR_HEADER } from './clock-door.ts'
-export type { ExplainAnswer } from './explain/answer.ts'
+export type { ExplainAnswer, Question } from './explain/answer.ts'
 export { EXPLAIN_PATH, EXPLAIN_SERVICE } from './explain-door.ts'
 export { FoundingError, type Declaration, type DeclaredAccount, type DeclaredUnit, type Founded } from './founding.ts'
 export type { AuditRecord } from './audit/record.ts'

@@ -1,7 +1,8 @@
 /** `sallyport explain`: why a call went as it did, or how one would go. */
 
+import type { Question } from '@sallyport/server'
 import { Command } from 'commander'
-import { askServer, contextOf, type Asked } from '../explain/door.ts'
+import { askServer, contextOf } from '../explain/door.ts'
 import { paint } from '../explain/paint.ts'
 import { wordsOf } from '../explain/words.ts'
 import { Usage } from '../failure.ts'
@@ -57,7 +58,7 @@ function withWords(words: readonly string[], given: Options): { operands: readon
   return { operands, options: { ...given, ...last('as'), ...last('endpoint'), ...last('data'), ...json, context } }
 }
 
-function askedBy(operands: readonly string[], { as: principal, context = [] }: Options): Asked {
+function askedBy(operands: readonly string[], { as: principal, context = [] }: Options): Question {
   const [first = '', resource, ...rest] = operands
   if (rest.length > 0) throw new Usage(`\`${rest.join(' ')}\` is too much: give an action and a resource`)
   if (resource !== undefined) {

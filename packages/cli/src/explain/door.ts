@@ -1,22 +1,12 @@
 /** Asks the running server why, or whether: by the door that opens to its administrator alone. */
 
-import type { ExplainAnswer } from '@sallyport/server'
+import type { ExplainAnswer, Question } from '@sallyport/server'
 import { administratorOf } from '../administrator.ts'
 import { sendSigned, type Reply } from '../client.ts'
 import { Failure, Usage } from '../failure.ts'
 import { findTarget, type Whereabouts } from '../whereabouts.ts'
 
-export type Asked =
-  | { readonly requestId: string }
-  | { readonly message: string }
-  | {
-      readonly principal: string
-      readonly action: string
-      readonly resource: string
-      readonly context: Readonly<Record<string, string | readonly string[]>>
-    }
-
-export async function askServer(where: Whereabouts, asked: Asked): Promise<ExplainAnswer> {
+export async function askServer(where: Whereabouts, asked: Question): Promise<ExplainAnswer> {
   const target = findTarget(where, process.env)
   if (target === undefined) throw new Failure('there is no server here: name one with `--endpoint` or `--data`')
   const { EXPLAIN_PATH, EXPLAIN_SERVICE } = await import('@sallyport/server')

@@ -11,25 +11,23 @@ import { find, instancesOf, orderOf, pageOf, refuseDry, showTags, somewhere, wel
 import { showReasons, showState, stateOf } from './state.ts'
 import { architectureOf } from './type.ts'
 
+/** What describing instances may be refused with. */
+const DESCRIBING = [
+  'DryRunOperation',
+  'FilterLimitExceeded',
+  'InvalidInstanceID.Malformed',
+  'InvalidInstanceID.NotFound',
+  'InvalidNextToken',
+  'InvalidParameterCombination',
+  'InvalidParameterValue',
+] as const
+
 /** ec2:DescribeInstances. By reservation, oldest first; terminated ones for an hour. */
 export const describeInstances = operation('ec2:DescribeInstances', {
   asks: (_input, call) => somewhere(call),
-  refusals: [
-    'DryRunOperation',
-    'FilterLimitExceeded',
-    'InvalidInstanceID.Malformed',
-    'InvalidInstanceID.NotFound',
-    'InvalidNextToken',
-    'InvalidParameterCombination',
-    'InvalidParameterValue',
-  ],
+  refusals: DESCRIBING,
   run({ InstanceIds = [], Filters, DryRun, ...input }, call) {
-    if (InstanceIds.length > 0 && input.MaxResults !== undefined) {
-      throw new Refusal(
-        'InvalidParameterCombination',
-        'The parameter instancesSet cannot be used with the parameter maxResults',
-      )
-    }
+    refusePagedIds(InstanceIds, input)
     const named = some(call, InstanceIds)
     refuseDry(DryRun)
     const found = filtered(named, Filters, filtersOf(call))
@@ -47,22 +45,9 @@ const CHECKING = 60_000
 /** ec2:DescribeInstanceStatus. Of those that run, unless all are asked for. */
 export const describeInstanceStatus = operation('ec2:DescribeInstanceStatus', {
   asks: (_input, call) => somewhere(call),
-  refusals: [
-    'DryRunOperation',
-    'FilterLimitExceeded',
-    'InvalidInstanceID.Malformed',
-    'InvalidInstanceID.NotFound',
-    'InvalidNextToken',
-    'InvalidParameterCombination',
-    'InvalidParameterValue',
-  ],
+  refusals: DESCRIBING,
   run({ InstanceIds = [], IncludeAllInstances = false, Filters, DryRun, ...input }, call) {
-    if (InstanceIds.length > 0 && input.MaxResults !== undefined) {
-      throw new Refusal(
-        'InvalidParameterCombination',
-        'The parameter instancesSet cannot be used with the parameter maxResults',
-      )
-    }
+    refusePagedIds(InstanceIds, input)
     const named = some(call, InstanceIds)
     refuseDry(DryRun)
     const seen = named.filter((one) => IncludeAllInstances || stateOf(one, call.now) === 'running')
@@ -71,6 +56,15 @@ export const describeInstanceStatus = operation('ec2:DescribeInstanceStatus', {
     return { output: { InstanceStatuses: items.map((one) => showStatus(call, one)), ...end } }
   },
 })
+
+/** Whoever names instances gets them all at once. */
+function refusePagedIds(ids: readonly string[], { MaxResults }: { readonly MaxResults?: number }): void {
+  if (ids.length === 0 || MaxResults === undefined) return
+  throw new Refusal(
+    'InvalidParameterCombination',
+    'The parameter instancesSet cannot be used with the parameter maxResults',
+  )
+}
 
 export function showReservation(call: Call, instances: readonly Instance[]) {
   const network = networkOf(call.account.id, call.region)

@@ -9,7 +9,7 @@ import { Refusal } from '../../refusal.ts'
 import { imageOf } from './image.ts'
 import { networkOf, type Network, type Subnet } from './network.ts'
 import { arnOf, wellFormed } from './shared.ts'
-import { requestTags, type TagInput } from './tagging.ts'
+import { requestTags, type TagInput } from '../tags.ts'
 
 type Asked = Input<'ec2:RunInstances'>
 type Keys = NonNullable<Asking['context']>

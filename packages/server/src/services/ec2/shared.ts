@@ -5,6 +5,7 @@ import type { Call } from '../../call.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { page } from '../paging.ts'
+import { resourceTags } from '../tags.ts'
 import { gone } from './state.ts'
 
 /** A question about nothing in particular: what the lists ask. */
@@ -78,12 +79,7 @@ function keysOf(instance: Instance): NonNullable<Asking['context']> {
     'ec2:InstanceMarketType': 'on-demand',
     'ec2:RootDeviceType': 'ebs',
     'ec2:Tenancy': 'default',
-    ...Object.fromEntries(
-      instance.tags.flatMap(({ key, value }) => [
-        [`aws:ResourceTag/${key}`, value],
-        [`ec2:ResourceTag/${key}`, value],
-      ]),
-    ),
+    ...resourceTags(instance.tags, 'ec2'),
   }
 }
 

@@ -7,7 +7,8 @@ import { Refusal, type RefusalCode } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
 import { filtered, type Filterable } from './filter.ts'
 import { aboutInstance, find, instancesOf, pageOf, refuseDry, somewhere } from './shared.ts'
-import { readTags, requestTags, withoutTags, withTags } from './tagging.ts'
+import { requestTags } from '../tags.ts'
+import { readTags, withoutTags, withTags } from './tagging.ts'
 
 const RESOURCES_AT_MOST = 1000
 

@@ -2,11 +2,7 @@
 
 import type { Tag } from '@sallyport/estate'
 import { Refusal } from '../../refusal.ts'
-
-export interface TagInput {
-  readonly Key?: string
-  readonly Value?: string
-}
+import type { TagInput } from '../tags.ts'
 
 const LIMITS = { key: 127, value: 256, tags: 50 } as const
 
@@ -39,16 +35,6 @@ export function withoutTags(before: readonly Tag[], gone: readonly TagInput[] | 
   return before.filter(
     ({ key, value }) => !gone.some(({ Key, Value }) => Key === key && (Value === undefined || Value === value)),
   )
-}
-
-/** The condition keys of tags that a request brings. */
-export function requestTags(tags: readonly TagInput[] = []): Readonly<Record<string, string | readonly string[]>> {
-  if (tags.length === 0) return {}
-  const keys = tags.map(({ Key = '' }) => Key)
-  return {
-    'aws:TagKeys': keys,
-    ...Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [`aws:RequestTag/${Key}`, Value])),
-  }
 }
 
 function invalid(text: string): Refusal {

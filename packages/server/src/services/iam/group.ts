@@ -5,7 +5,7 @@ import { uniqueId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
-import { about, find, iamPage } from './shared.ts'
+import { about, find, iamPage, refuseWhile } from './shared.ts'
 import { showUser } from './user.ts'
 
 const GROUPS_PER_USER = 10
@@ -148,13 +148,11 @@ export const deleteGroup = operation('iam:DeleteGroup', {
   refusals: ['DeleteConflict', 'NoSuchEntity'],
   run({ GroupName }, { account }) {
     const group = find(account, 'group', GroupName)
-    const obstacles: readonly [boolean, string][] = [
+    refuseWhile([
       [members(account.all('user').values(), GroupName).length > 0, 'must remove users from group first'],
       [group.attached.length > 0, 'must detach all policies first'],
       [group.inline.length > 0, 'must delete policies first'],
-    ]
-    const obstacle = obstacles.find(([there]) => there)
-    if (obstacle !== undefined) throw new Refusal('DeleteConflict', `Cannot delete entity, ${obstacle[1]}.`)
+    ])
     return { output: {}, changes: [remove(account.id, 'group', nameKey(GroupName))] }
   },
 })

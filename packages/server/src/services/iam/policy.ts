@@ -6,8 +6,9 @@ import { uniqueId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
+import { requestTags, resourceTags } from '../tags.ts'
 import { attachments } from './entities.ts'
-import { checkDocument, iamPage, requestTags, resourceTags, showTags, sizeOf, withTags } from './shared.ts'
+import { checkDocument, iamPage, showTags, sizeOf, withTags } from './shared.ts'
 
 const SIZE = 6144
 
@@ -121,7 +122,7 @@ export function own({ account, estate }: Call, arn: string): ManagedPolicy {
 }
 
 export function aboutPolicy({ account }: Call, arn: string) {
-  return { resource: arn, account: account.id, context: resourceTags(managedPolicy(account, arn)?.tags ?? []) }
+  return { resource: arn, account: account.id, context: resourceTags(managedPolicy(account, arn)?.tags ?? [], 'iam') }
 }
 
 function showPolicy({ account }: Call, policy: ManagedPolicy, how: 'brief' | 'whole') {

@@ -17,8 +17,9 @@ import { uniqueId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
+import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
-import { about, checkDocument, encoded, find, iamPage, requestTags, showTags, sizeOf, withTags } from './shared.ts'
+import { about, checkDocument, encoded, find, iamPage, refuseWhile, showTags, sizeOf, withTags } from './shared.ts'
 
 const TRUST_SIZE = 2048
 const HOUR = 3600
@@ -152,9 +153,10 @@ export const deleteRole = operation('iam:DeleteRole', {
   refusals: ['DeleteConflict', 'NoSuchEntity', 'UnmodifiableEntity'],
   run({ RoleName }, { account }) {
     const role = modifiable(find(account, 'role', RoleName))
-    if (role.attached.length > 0)
-      throw new Refusal('DeleteConflict', 'Cannot delete entity, must detach all policies first.')
-    if (role.inline.length > 0) throw new Refusal('DeleteConflict', 'Cannot delete entity, must delete policies first.')
+    refuseWhile([
+      [role.attached.length > 0, 'must detach all policies first'],
+      [role.inline.length > 0, 'must delete policies first'],
+    ])
     return { output: {}, changes: [remove(account.id, 'role', nameKey(RoleName))] }
   },
 })

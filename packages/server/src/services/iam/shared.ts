@@ -5,6 +5,7 @@ import { parse, type ParseOptions, type PolicyKind } from '@sallyport/policy'
 import type { Call } from '../../call.ts'
 import { Refusal } from '../../refusal.ts'
 import { page } from '../paging.ts'
+import { resourceTags, type TagInput } from '../tags.ts'
 
 export type Named = 'user' | 'group' | 'role'
 
@@ -27,30 +28,13 @@ export function arnFor(account: Account, kind: Named, name: string): string {
 export function about(account: Account, kind: Named, name: string) {
   const it = account.all(kind).get(nameKey(name))
   const tags = it !== undefined && 'tags' in it ? it.tags : []
-  return { resource: arnFor(account, kind, name), context: resourceTags(tags) }
+  return { resource: arnFor(account, kind, name), context: resourceTags(tags, 'iam') }
 }
 
-export function resourceTags(tags: readonly Tag[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    tags.flatMap(({ key, value }) => [
-      [`aws:ResourceTag/${key}`, value],
-      [`iam:ResourceTag/${key}`, value],
-    ]),
-  )
-}
-
-type TagInput = { readonly Key?: string; readonly Value?: string }
-
-/** The condition keys of tags that a request brings. */
-export function requestTags(
-  tags: readonly TagInput[] = [],
-): Readonly<Record<string, string | readonly string[] | undefined>> {
-  if (tags.length === 0) return {}
-  const keys = tags.map(({ Key = '' }) => Key)
-  return {
-    'aws:TagKeys': keys,
-    ...Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [`aws:RequestTag/${Key}`, Value])),
-  }
+/** What must be gone before an entity can be deleted: the first that is still there refuses, in IAM's words. */
+export function refuseWhile(obstacles: readonly (readonly [there: boolean, must: string])[]): void {
+  const obstacle = obstacles.find(([there]) => there)
+  if (obstacle !== undefined) throw new Refusal('DeleteConflict', `Cannot delete entity, ${obstacle[1]}.`)
 }
 
 const TAGS_AT_MOST = 50

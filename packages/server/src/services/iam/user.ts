@@ -6,8 +6,9 @@ import { uniqueId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
+import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
-import { about, find, iamPage, requestTags, showTags, withTags } from './shared.ts'
+import { about, find, iamPage, refuseWhile, showTags, withTags } from './shared.ts'
 
 /** iam:CreateUser. */
 export const createUser = operation('iam:CreateUser', {
@@ -90,14 +91,12 @@ export const deleteUser = operation('iam:DeleteUser', {
   run({ UserName }, { account }) {
     const user = find(account, 'user', UserName)
     const keys = [...account.all('accessKey').values()].filter(({ userId }) => userId === user.id)
-    const obstacles: readonly [boolean, string][] = [
+    refuseWhile([
       [user.groups.length > 0, 'must remove users from group first'],
       [user.attached.length > 0, 'must detach all policies first'],
       [user.inline.length > 0, 'must delete policies first'],
       [keys.length > 0, 'must delete access keys first'],
-    ]
-    const obstacle = obstacles.find(([there]) => there)
-    if (obstacle !== undefined) throw new Refusal('DeleteConflict', `Cannot delete entity, ${obstacle[1]}.`)
+    ])
     return { output: {}, changes: [remove(account.id, 'user', nameKey(UserName))] }
   },
 })

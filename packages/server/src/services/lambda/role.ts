@@ -5,6 +5,7 @@ import { decide } from '@sallyport/policy'
 import type { Call } from '../../call.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { resourceTags } from '../tags.ts'
 import { invalid } from './shared.ts'
 
 const SERVICE = 'lambda.amazonaws.com'
@@ -21,8 +22,7 @@ export function passing(call: Call, role: string, functionArn: string): Asking {
     context: {
       'iam:PassedToService': SERVICE,
       'iam:AssociatedResourceArn': functionArn,
-      ...Object.fromEntries(tags.map(({ key, value }) => [`aws:ResourceTag/${key}`, value])),
-      ...Object.fromEntries(tags.map(({ key, value }) => [`iam:ResourceTag/${key}`, value])),
+      ...resourceTags(tags, 'iam'),
     },
   }
 }

@@ -1,9 +1,10 @@
 /** What Lambda's operations share: functions by name or ARN, and what the law is asked about them. */
 
-import { regionKey, type AccountId, type LambdaFunction, type Tag } from '@sallyport/estate'
+import { regionKey, type AccountId, type LambdaFunction } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { requestTags as tagKeys, resourceTags } from '../tags.ts'
 
 /** A function's row: what the estate knows, and what only Lambda has to tell. */
 export interface StoredFunction extends LambdaFunction {
@@ -102,16 +103,11 @@ export function about(call: Call, it: Named, context: Asking['context'] = {}): A
   }
 }
 
-function resourceTags(tags: readonly Tag[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(tags.map(({ key, value }) => [`aws:ResourceTag/${key}`, value]))
-}
-
+/** Lambda's tags come as a map. */
 export function requestTags(
   tags: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string | readonly string[]>> {
-  const keys = Object.keys(tags)
-  if (keys.length === 0) return {}
-  return { 'aws:TagKeys': keys, ...Object.fromEntries(keys.map((key) => [`aws:RequestTag/${key}`, tags[key] ?? ''])) }
+  return tagKeys(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })))
 }
 
 /** What the model's own bounds do not say. */

@@ -11,7 +11,8 @@ import { put, type Change } from '../../store/store.ts'
 import { LIMITS } from './limits.ts'
 import { attachedAtBirth } from './managed.ts'
 import { constrained, invalid, manage, MANAGED, pageOf, touches } from './shared.ts'
-import { requestTags, withTags } from './tag.ts'
+import { requestTags } from '../tags.ts'
+import { withTags } from './tag.ts'
 
 /** API_CreateAccount's own pattern, between 6 and 64 characters. */
 const EMAIL = /^(?=.{6,64}$)[^\s@]+@[^\s@]+\.[^\s@]+$/

@@ -15,7 +15,8 @@ import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { POLICY_LIMITS } from './limits.ts'
 import { about, arnOf, constrained, inUse, invalid, manage, MANAGED, pageOf, touches } from './shared.ts'
-import { requestTags, withTags } from './tag.ts'
+import { requestTags } from '../tags.ts'
+import { withTags } from './tag.ts'
 import { availableType, builtType, KINDS } from './type.ts'
 
 /** organizations:CreatePolicy. It hangs nowhere yet, and its type need not be enabled. */

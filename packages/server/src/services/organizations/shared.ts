@@ -15,6 +15,7 @@ import { DIRECTORY, ORGANIZATION } from '../../directory.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { page } from '../paging.ts'
+import { resourceTags } from '../tags.ts'
 
 /** What every operation of the management account may refuse with. */
 export const MANAGED = ['AccessDeniedException', 'AWSOrganizationsNotInUseException', 'InvalidInputException'] as const
@@ -91,7 +92,7 @@ export function about({ estate }: Call, id: string, context: Asking['context'] =
   const organization = organizationOf(estate.organization)
   if (organization === undefined) return { resource: '*', context }
   const it = thing(estate.organization, id)
-  const tags = Object.fromEntries((it?.it.tags ?? []).map(({ key, value }) => [`aws:ResourceTag/${key}`, value]))
+  const tags = resourceTags(it?.it.tags ?? [])
   if (it?.noun === 'policy') {
     return {
       resource: organizationPolicyArn(organization, it.it),

@@ -5,10 +5,9 @@ import { ORGANIZATION } from '../../directory.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
+import { requestTags, type TagInput } from '../tags.ts'
 import { LIMITS } from './limits.ts'
 import { about, constrained, invalid, manage, MANAGED, thing, touches, type Thing } from './shared.ts'
-
-type TagInput = { readonly Key?: string; readonly Value?: string }
 
 /** organizations:TagResource. */
 export const tagResource = operation('organizations:TagResource', {
@@ -51,16 +50,6 @@ export const listTagsForResource = operation('organizations:ListTagsForResource'
     return { output: { Tags: it.it.tags.map(({ key, value }) => ({ Key: key, Value: value })) } }
   },
 })
-
-/** The condition keys of tags that a request brings. */
-export function requestTags(tags: readonly TagInput[] = []): Readonly<Record<string, string | readonly string[]>> {
-  if (tags.length === 0) return {}
-  const keys = tags.map(({ Key = '' }) => Key)
-  return {
-    'aws:TagKeys': keys,
-    ...Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [`aws:RequestTag/${Key}`, Value])),
-  }
-}
 
 /** Tags after some were added: keys are unique, not AWS's own, and at most 50. */
 export function withTags(before: readonly Tag[], added: readonly TagInput[] = []): readonly Tag[] {

@@ -9,7 +9,8 @@ import { put, remove } from '../../store/store.ts'
 import { LIMITS } from './limits.ts'
 import { attachedAtBirth, detachedAtDeath } from './managed.ts'
 import { about, arnOf, constrained, manage, MANAGED, pageOf, parentOf, touches } from './shared.ts'
-import { requestTags, withTags } from './tag.ts'
+import { requestTags } from '../tags.ts'
+import { withTags } from './tag.ts'
 
 /** organizations:CreateOrganizationalUnit. */
 export const createOrganizationalUnit = operation('organizations:CreateOrganizationalUnit', {

@@ -5,6 +5,7 @@ import { parse } from '@sallyport/policy'
 import type { Call } from '../../call.ts'
 import { operation, type Asking, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { requestTags, resourceTags } from '../tags.ts'
 import { credentials, HOUR, refuseRoot, startOf } from './credentials.ts'
 
 type Asked = Input<'sts:AssumeRole'>
@@ -51,7 +52,6 @@ export const assumeRole = operation('sts:AssumeRole', {
 /** One question to both accounts. A role that is not there asks too, and is refused in the same words: nobody learns which it was. */
 function door(action: string, input: Asked, call: Call): Asking {
   const { account, role } = find(call.estate, input.RoleArn)
-  const tags = input.Tags ?? []
   return {
     action,
     resource: input.RoleArn,
@@ -65,10 +65,8 @@ function door(action: string, input: Asked, call: Call): Asking {
       'sts:RoleSessionName': input.RoleSessionName,
       'sts:SourceIdentity': input.SourceIdentity,
       'sts:TransitiveTagKeys': input.TransitiveTagKeys,
-      'aws:TagKeys': tags.length === 0 ? undefined : tags.map(({ Key = '' }) => Key),
-      ...Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [`aws:RequestTag/${Key}`, Value])),
-      ...Object.fromEntries((role?.tags ?? []).map(({ key, value }) => [`aws:ResourceTag/${key}`, value])),
-      ...Object.fromEntries((role?.tags ?? []).map(({ key, value }) => [`iam:ResourceTag/${key}`, value])),
+      ...requestTags(input.Tags),
+      ...resourceTags(role?.tags ?? [], 'iam'),
     },
   }
 }
