@@ -26,6 +26,23 @@ export async function identify(
   claim: Claim,
   bucket?: string,
 ): Promise<Signed> {
+  try {
+    return await proved(world, keys, message, claim, bucket)
+  } catch (error) {
+    // A stranger here may be somebody whom another node has just made.
+    if (!(error instanceof Refusal) || (error.code !== 'unknownKey' && error.code !== 'invalidToken')) throw error
+    if (!(await world.wasBehind(homeOf(world, claim)))) throw error
+    return proved(world, keys, message, claim, bucket)
+  }
+}
+
+async function proved(
+  world: World,
+  keys: SigningKeys,
+  message: Message,
+  claim: Claim,
+  bucket: string | undefined,
+): Promise<Signed> {
   const found = claim.accessKeyId.startsWith('ASIA') ? await temporary(world, claim) : await longTerm(world, claim)
   const times = { host: world.clock.host(), test: world.clock.now() }
   const verified =
@@ -43,11 +60,15 @@ interface Found {
   readonly expiresAt?: number
 }
 
+function homeOf(world: World, { accessKeyId: id }: Claim): string | undefined {
+  return accountOfKey(id) ?? world.directory.all('foreignKey').get(id)?.account
+}
+
 async function longTerm(world: World, claim: Claim): Promise<Found> {
   // A token with a long-term key belongs to nobody.
   if (claim.token !== undefined) throw new Refusal('invalidToken')
   const id = claim.accessKeyId
-  const account = accountOfKey(id) ?? world.directory.all('foreignKey').get(id)?.account
+  const account = homeOf(world, claim)
   const home = account === undefined ? undefined : await world.enter(account)
   const key = home?.all('accessKey').get(id)
   if (home === undefined || key === undefined || key.status !== 'Active') throw new Refusal('unknownKey')

@@ -1,6 +1,6 @@
 /** The directory partition: what is unique over all accounts, and so cannot lie in one of them. */
 
-import type { PartitionView } from './store/land.ts'
+import type { PartitionView } from './store/partition.ts'
 import type { PartitionId } from './store/store.ts'
 
 export const DIRECTORY: PartitionId = 'directory'
@@ -14,7 +14,12 @@ export interface DirectoryKinds {
   /** Access keys that were given to us and do not name their account. */
   readonly foreignKey: { readonly account: string }
   /** Keys that seal session tokens, themselves sealed with the master key. */
-  readonly sessionKey: { readonly number: number; readonly sealed: string }
+  readonly sessionKey: {
+    readonly number: number
+    readonly sealed: string
+    /** By the machine's time; the first ones did not say. */
+    readonly createdAt?: number
+  }
   /** The administrator that the server was first started with. */
   readonly administrator: { readonly account: string; readonly userName: string; readonly accessKeyId: string }
 }

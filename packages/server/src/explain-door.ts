@@ -9,7 +9,6 @@ import { accountOf, organizationOf, type Circumstances, type Principal } from '@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { identify } from './caller.ts'
 import { ask } from './court.ts'
-import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { answerTo, type ExplainAnswer, type Question } from './explain/answer.ts'
 import { QuestionError } from './explain/question.ts'
 import { incoming } from './http.ts'
@@ -42,7 +41,7 @@ export function explainDoor(
     const { head, whole } = incoming(request)
     const message = { ...head, body: await whole(BODY_AT_MOST) }
     if (message.method !== 'POST') throw new QuestionError('POST a question')
-    await world.land.load([DIRECTORY, ORGANIZATION])
+    await world.ground()
     const principal = await callerOf(message)
     const circumstances = circumstancesOf(message)
     if (!mayExplain(principal, circumstances)) {

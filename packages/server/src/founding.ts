@@ -6,7 +6,7 @@ import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { accessKeyId, secretAccessKey, unitId, uniqueId } from './ids.ts'
 import { attachedAtBirth } from './services/organizations/managed.ts'
 import { newOrganization } from './services/organizations/organization.ts'
-import { put, type Change } from './store/store.ts'
+import { Conflict, put, type Change } from './store/store.ts'
 import type { World } from './world.ts'
 
 export interface DeclaredAccount {
@@ -52,6 +52,24 @@ export async function found(
   declaration: Declaration,
   given?: Pick<Administrator, 'accessKeyId' | 'secretAccessKey'>,
 ): Promise<Founded> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await foundOnce(world, declaration, given)
+    } catch (error) {
+      // another node founds the same: what it did is there now
+      if (!(error instanceof Conflict) || tries === TRIES) throw error
+      await world.ground()
+    }
+  }
+}
+
+const TRIES = 100
+
+async function foundOnce(
+  world: World,
+  declaration: Declaration,
+  given: Pick<Administrator, 'accessKeyId' | 'secretAccessKey'> | undefined,
+): Promise<Founded> {
   const { management, root } = declaration
   const before = world.directory.all('administrator').get('self')
   if (before !== undefined && before.account !== management.id) {
@@ -60,6 +78,7 @@ export async function found(
     )
   }
   await foundAccount(world, management.id)
+  await world.bring([management.id])
   const founded = await foundAdministrator(world, management.id, given)
   if (root !== undefined) await foundOrganization(world, management, root)
   return founded

@@ -8,6 +8,7 @@
  */
 
 import { accountOf, type Account, type Principal } from '@sallyport/estate'
+import { setTimeout as pause } from 'node:timers/promises'
 import { record, type Journey } from './audit/journal.ts'
 import type { Call } from './call.ts'
 import { identify, type Signed } from './caller.ts'
@@ -19,7 +20,7 @@ import { uuid } from './random.ts'
 import { nameOperation, receiveBody, refuseUnbuilt, type Incoming } from './reception.ts'
 import { Refusal } from './refusal.ts'
 import { SERVICES } from './services/index.ts'
-import { Conflict } from './store/store.ts'
+import { Conflict, StoreTrouble } from './store/store.ts'
 import type { CheckedBody } from './wire/checksum.ts'
 import { readClaim, type Claim } from './wire/claim.ts'
 import { CODECS } from './wire/codecs.ts'
@@ -42,14 +43,20 @@ export interface GateOptions {
 }
 
 const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'organizations'])
-interface Preparation {
+
+/** A call at its operation: what is run, and run again after a lost race. */
+interface Visit {
+  readonly operation: Operation
+  readonly input: never
+  readonly call: Call
   readonly journey: Journey
-  readonly touched: readonly string[]
-  readonly prepared: unknown
 }
 
 /** How often an operation is run again after a lost race before the client is told to come back. */
-const RUNS = 8
+const RUNS = 40
+/** From this run on it waits before the next, up to so many milliseconds: others are at the same things. */
+const PATIENT_FROM = 3
+const LONGEST_PAUSE = 64
 
 export function createGate(world: World, { onBug, strictScope = false }: GateOptions): Gate {
   const keys = signingKeys()
@@ -62,15 +69,17 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       try {
         return await walk(incoming, journey, marks)
       } catch (error) {
-        if (error instanceof Refusal) return refuse(journey, error, marks)
+        if (error instanceof Refusal) return await refuse(journey, error, marks)
         onBug(error, requestId)
-        return refuse(journey, new Refusal(isStoreTrouble(error) ? 'unavailable' : 'internal'), marks)
+        return await refuse(journey, new Refusal(isStoreTrouble(error) ? 'unavailable' : 'internal'), marks)
       }
     },
   }
 
   async function walk(incoming: Incoming, journey: Journey, marks: AnswerMarks): Promise<Answer> {
-    await world.land.load([DIRECTORY, ORGANIZATION])
+    // What may be older than the bound that is promised is no ground for a decision.
+    if (world.store.behind?.() === true) throw new Refusal('unavailable')
+    await world.ground()
     const claim = readClaim(incoming.head)
     journey.region = claim?.region || world.region
     const { named, message } = await nameOperation(incoming, claim)
@@ -115,17 +124,18 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
 
   async function arrive(journey: Journey, principal: Principal, message: Message, body: CheckedBody): Promise<Call> {
     const home = accountOf(principal)
-    const account = home === undefined ? undefined : await world.enter(home)
+    if (home !== undefined) await world.enter(home)
     const { region, at: now, requestId } = journey
     const { headers, source } = message
     const userAgent = headers['user-agent'] ?? ''
     const circumstances = { now, sourceIp: source.ip, userAgent, region, secureTransport: source.tls }
-    const petition = { principal, circumstances }
-    return {
-      ...petition,
+    const call: Call = {
+      principal,
+      circumstances,
       estate: world,
       directory: world.directory,
       get account(): Account {
+        const account = home === undefined ? undefined : world.account(home)
         if (account === undefined) throw new Refusal('denied')
         return account
       },
@@ -139,52 +149,70 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       blobs: world.blobs,
       headers,
       body,
-      may: (asking) => ask(world, petition, asking, '').effect === 'Allow',
+      may: (asking) => ask(world, call, asking, '').effect === 'Allow',
     }
+    return call
   }
 
-  /** Asks the law and runs, in one turn of the event loop, so that what was decided on is what is changed. */
   async function perform(operation: Operation, input: never, call: Call, journey: Journey): Promise<object> {
-    const touched = [...(operation.needs?.(input, call) ?? []), accountOf(call.principal) ?? '']
-    await world.bring(touched)
-    if (operation.prepare !== undefined) authorise(operation, input, call, journey)
+    const visit = { operation, input, call, journey }
+    if (operation.prepare !== undefined) await untilItHolds(visit, async () => authorise(visit))
     const prepared = await operation.prepare?.(input, call)
     try {
-      return await runPrepared(operation, input, call, { journey, touched, prepared })
+      return await untilItHolds(visit, (touched) => run(visit, prepared, touched))
     } catch (error) {
       if (prepared !== undefined && journey.recorded !== true) await operation.release?.(prepared as never, call) // its own
       throw error
     }
   }
 
-  /** Runs until the changes are in, or somebody refuses. */
-  async function runPrepared(
-    operation: Operation,
-    input: never,
-    call: Call,
-    { journey, touched, prepared }: Preparation,
-  ): Promise<object> {
+  /** Takes a step until it stands on nothing that was written in vain, or somebody refuses. */
+  async function untilItHolds<T>(visit: Visit, step: (touched: readonly string[]) => Promise<T>): Promise<T> {
     for (let runs = 1; ; runs += 1) {
+      const touched = await bring(visit)
       try {
-        authorise(operation, input, call, journey)
-        const { output, changes = [], afterwards } = operation.run(input, ready(call, prepared))
-        if (changes.length === 0) await settle(touched, journey, output)
-        else await world.land.commit(changes, [record(world, journey, { output })])
-        journey.recorded = true
-        await afterwards?.()
-        return output
+        renew(visit.call)
+        return await step(touched)
       } catch (error) {
         const held = await settled(touched)
         // a refusal may have leaned on what another call wrote in vain: then it is asked anew
         if (!(error instanceof Conflict) && !(error instanceof Refusal && !held)) throw error
         if (runs >= RUNS) throw new Refusal('unavailable')
+        if (runs >= PATIENT_FROM) await pause(((world.random.bytes(1)[0] ?? 0) / 256) * LONGEST_PAUSE)
       }
     }
   }
 
+  /** All that the call touches, in memory and up to date. */
+  async function bring({ operation, input, call }: Visit): Promise<readonly string[]> {
+    await world.ground()
+    const touched = [...(operation.needs?.(input, call) ?? []), accountOf(call.principal) ?? '']
+    await world.bring(touched)
+    return touched
+  }
+
+  /** The caller as they are now: policies may have changed, and keys ended, since the signature was checked. */
+  function renew(call: Call): void {
+    const principal = world.renewed(call.principal)
+    if (principal === undefined) throw new Refusal('unknownKey')
+    if (principal !== call.principal) Object.assign(call, { principal })
+  }
+
+  /** Asks the law and runs, in one turn of the event loop, so that what was decided on is what is changed. */
+  async function run(visit: Visit, prepared: unknown, touched: readonly string[]): Promise<object> {
+    const { operation, input, call, journey } = visit
+    authorise(visit)
+    const { output, changes = [], afterwards } = operation.run(input, ready(call, prepared))
+    if (changes.length === 0) await settle(touched, journey, output)
+    else await world.land.commit(changes, [record(world, journey, { output })])
+    journey.recorded = true
+    await afterwards?.()
+    return output
+  }
+
   async function settle(touched: readonly string[], journey: Journey, output: object): Promise<void> {
     if (!(await settled(touched))) throw new Conflict(touched[0] ?? '')
-    world.store.note(record(world, journey, { output }))
+    await world.store.note(record(world, journey, { output }))
   }
 
   function settled(touched: readonly string[]): Promise<boolean> {
@@ -192,7 +220,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
   }
 
   /** Every question that the operation asks must be allowed. Throws the denial in AWS's words. */
-  function authorise(operation: Operation, input: never, call: Call, journey: Journey): void {
+  function authorise({ operation, input, call, journey }: Visit): void {
     const asked = operation.asks(input, call)
     journey.decisions = []
     if (asked === 'each') return
@@ -208,13 +236,27 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
   }
 
   /** INVARIANT: a call is recorded once. What was committed has its record with it, even where what came after it failed. */
-  function refuse(journey: Journey, refusal: Refusal, marks: AnswerMarks): Answer {
+  async function refuse(journey: Journey, refusal: Refusal, marks: AnswerMarks): Promise<Answer> {
+    const { named } = journey
+    const said = await recordRefusal(journey, refusal)
+    const wire = wireRefusal(named?.service ?? 'sts', said, named?.model, named?.protocol)
+    const { status, headers, body } = CODECS[named?.protocol ?? 'awsQuery'].writeRefusal(named?.model, wire, marks)
+    const answer = { status, headers: { ...headers, ...said.headers } }
+    return journey.message.method === 'HEAD' || body === undefined ? answer : { ...answer, body }
+  }
+
+  /** What is said in the end: nothing but a fault that passes, where not even a refusal can be recorded. */
+  async function recordRefusal(journey: Journey, refusal: Refusal): Promise<Refusal> {
+    if (journey.recorded === true) return refusal
     const { named } = journey
     const wire = wireRefusal(named?.service ?? 'sts', refusal, named?.model, named?.protocol)
-    if (journey.recorded !== true) world.store.note(record(world, journey, { refusal: wire }))
-    const { status, headers, body } = CODECS[named?.protocol ?? 'awsQuery'].writeRefusal(named?.model, wire, marks)
-    const answer = { status, headers: { ...headers, ...refusal.headers } }
-    return journey.message.method === 'HEAD' || body === undefined ? answer : { ...answer, body }
+    try {
+      await world.store.note(record(world, journey, { refusal: wire }))
+      return refusal
+    } catch (error) {
+      onBug(error, journey.requestId)
+      return new Refusal('unavailable')
+    }
   }
 }
 
@@ -225,6 +267,7 @@ function ready(call: Call, prepared: unknown): never {
 
 /** The disk or the database failed, and not our code: the client may come back. */
 function isStoreTrouble(error: unknown): boolean {
+  if (error instanceof StoreTrouble) return true
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
   return ['ERR_SQLITE_ERROR', 'ENOSPC', 'EIO', 'EROFS', 'EDQUOT'].includes(code)
 }

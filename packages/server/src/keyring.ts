@@ -28,10 +28,11 @@ export class Keyring {
     this.#random = random
   }
 
-  /** Takes a further key in use for sessions: what it sealed opens, and from now on it seals. */
-  addSessionKey(id: number, key: Buffer): void {
-    this.#keys.set(id, createSecretKey(key))
-    this.#current = Math.max(this.#current, id)
+  /** The keys for sessions, by number: what they sealed opens, what others sealed does not, and the last one seals. */
+  useSessionKeys(keys: ReadonlyMap<number, Buffer>): void {
+    for (const id of this.#keys.keys()) if (id !== MASTER && !keys.has(id)) this.#keys.delete(id)
+    for (const [id, key] of keys) this.#keys.set(id, createSecretKey(key))
+    this.#current = Math.max(MASTER, ...keys.keys())
   }
 
   hasSessionKey(): boolean {

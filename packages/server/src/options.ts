@@ -13,6 +13,8 @@ export interface ServerOptions extends GateOptions {
   readonly random: Random
   /** 32 bytes. Secrets at rest and session tokens hang on it. */
   readonly masterKey: Buffer
+  /** Bytes of the state that are kept in memory; what was used last stays. */
+  readonly cache?: number
   /** The region of calls that name none, and the home of global services. */
   readonly region: string
 }

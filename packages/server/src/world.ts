@@ -1,6 +1,14 @@
 /** What the gate and its operations stand on: the land, the keys, the clock, the directory. One a server. */
 
-import type { AccessKey, Account, Catalogue, Estate, OrganizationLand, PolicyLibrary } from '@sallyport/estate'
+import {
+  type AccessKey,
+  type Account,
+  type Catalogue,
+  type Estate,
+  type OrganizationLand,
+  type PolicyLibrary,
+  type Principal,
+} from '@sallyport/estate'
 import { createLibrary, type AuthorizationReference } from '@sallyport/policy'
 import { ServiceReference } from './authorization-reference.ts'
 import type { Blobs } from './blobs.ts'
@@ -9,12 +17,19 @@ import type { Clock } from './clock.ts'
 import { directoryOf, DIRECTORY, ORGANIZATION, type Directory } from './directory.ts'
 import { Keyring } from './keyring.ts'
 import type { ServerOptions } from './options.ts'
-import type { Random } from './random.ts'
+import { draw, type Random } from './random.ts'
 import { Sessions } from './sessions.ts'
-import { Land, type PartitionView } from './store/land.ts'
-import { put, type PartitionId, type Store } from './store/store.ts'
+import { Land } from './store/land.ts'
+import type { PartitionView } from './store/partition.ts'
+import { Conflict, put, remove, type PartitionId, type Store, type Version } from './store/store.ts'
 
 const SECRETS_REMEMBERED = 10_000
+/** About 2,500 accounts of fifty roles. */
+const CACHE = 256 * 1024 * 1024
+/** Letters of a node's name among those that share a store, and what they are drawn from. */
+const NODE = [10, 'abcdefghijklmnopqrstuvwxyz'] as const
+/** No session is longer than 36 hours, so a key that sealed none for as long opens none that lives. */
+const LONGEST_SESSION = 36 * 3_600_000
 
 export class World implements Estate {
   readonly store: Store
@@ -29,8 +44,10 @@ export class World implements Estate {
   readonly library: PolicyLibrary = createLibrary()
   readonly reference: AuthorizationReference = new ServiceReference()
   readonly #secrets = new Map<string, string>()
+  /** The directory whose session keys are in use. */
+  #keysOf: Version | undefined
 
-  private constructor({ store, blobs, clock, random, region, masterKey }: ServerOptions) {
+  private constructor({ store, blobs, clock, random, region, masterKey, cache = CACHE }: ServerOptions) {
     this.store = store
     this.blobs = blobs
     this.clock = clock
@@ -38,15 +55,26 @@ export class World implements Estate {
     this.region = region
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
-    this.land = new Land(store)
+    const node = draw(random, ...NODE)
+    this.land = new Land(store, { cache, node, now: () => performance.now() })
   }
 
   /** Reads the organisation and the directory, and sees that there is a key to seal sessions with. */
   static async open(options: ServerOptions): Promise<World> {
     const world = new World(options)
+    await world.land.follow()
     await world.land.load([DIRECTORY, ORGANIZATION])
-    await world.#openSessionKeys()
+    for (let none = world.#takeSessionKeys(); none; none = world.#takeSessionKeys()) {
+      await world.rotateSessionKey().catch(unlessConflict)
+      await world.land.load([DIRECTORY])
+    }
     return world
+  }
+
+  /** What every call stands on: the directory and the organisation, up to date, and the keys that the directory has. */
+  async ground(): Promise<void> {
+    await this.land.load([DIRECTORY, ORGANIZATION])
+    this.#takeSessionKeys()
   }
 
   get directory(): Directory {
@@ -90,17 +118,61 @@ export class World implements Estate {
     return secret
   }
 
-  async #openSessionKeys(): Promise<void> {
-    for (const { number, sealed } of this.directory.all('sessionKey').values()) {
+  /** The principal as the account knows them now, or `undefined` where they, or their key, are there no more. */
+  renewed(principal: Principal): Principal | undefined {
+    if (!('accessKeyId' in principal)) return principal
+    const account = this.account(principal.account)
+    if (principal.type === 'AssumedRole') {
+      const role = account?.byId('role', principal.role.id)
+      if (role === undefined) return undefined
+      return role === principal.role ? principal : { ...principal, role }
+    }
+    const user = account?.byId('user', principal.user.id)
+    const key = account?.all('accessKey').get(principal.accessKeyId)
+    const alive = principal.session !== undefined || key?.status === 'Active'
+    if (user === undefined || !alive) return undefined
+    return user === principal.user ? principal : { ...principal, user }
+  }
+
+  /** Whether what is known of the directory and of an account was behind what another node wrote; if so it is not any more. */
+  async wasBehind(account: string | undefined): Promise<boolean> {
+    if (this.store.current === undefined) return false
+    const directory = await this.land.confirm(DIRECTORY)
+    this.#takeSessionKeys()
+    const home = account !== undefined && this.exists(account) && (await this.land.confirm(account))
+    return directory || home
+  }
+
+  /** Seals sessions with a new key from now on. Those that are open stay so: their keys stay as long as they may live. */
+  async rotateSessionKey(): Promise<number> {
+    const keys = [...this.directory.all('sessionKey').values()].toSorted((a, b) => a.number - b.number)
+    const number = (keys.at(-1)?.number ?? 0) + 1
+    const now = this.clock.host()
+    const sealed = this.keyring.seal('session-key', this.random.bytes(32)).toString('base64')
+    const useless = keys.filter((_key, at) => (keys[at + 1]?.createdAt ?? now) + LONGEST_SESSION < now)
+    await this.land.commit(
+      [
+        put(DIRECTORY, 'sessionKey', String(number), { number, sealed, createdAt: now }),
+        ...useless.map((key) => remove(DIRECTORY, 'sessionKey', String(key.number))),
+      ],
+      [],
+    )
+    this.#takeSessionKeys()
+    return number
+  }
+
+  /** Takes the directory's session keys in use where it has changed. True where there are none. */
+  #takeSessionKeys(): boolean {
+    const { version } = this.#present(DIRECTORY)
+    if (version === this.#keysOf) return !this.keyring.hasSessionKey()
+    const keys = [...this.directory.all('sessionKey').values()].map(({ number, sealed }) => {
       const key = this.keyring.open('session-key', Buffer.from(sealed, 'base64'))
       if (key === undefined) throw new Error('the data was sealed with another key: give the key file it was made with')
-      this.keyring.addSessionKey(number, key)
-    }
-    if (this.keyring.hasSessionKey()) return
-    const key = this.random.bytes(32)
-    const sealed = this.keyring.seal('session-key', key).toString('base64')
-    await this.land.commit([put(DIRECTORY, 'sessionKey', '1', { number: 1, sealed })], [])
-    this.keyring.addSessionKey(1, key)
+      return [number, key] as const
+    })
+    this.keyring.useSessionKeys(new Map(keys))
+    this.#keysOf = version
+    return keys.length === 0
   }
 
   #present(id: PartitionId): PartitionView {
@@ -108,4 +180,8 @@ export class World implements Estate {
     if (view === undefined) throw new Error(`partition \`${id}\` is not loaded`)
     return view
   }
+}
+
+function unlessConflict(error: unknown): void {
+  if (!(error instanceof Conflict)) throw error
 }

@@ -32,9 +32,9 @@ afterAll(async () => {
 
 /** The records that a call left, oldest first. */
 async function during(call: () => Promise<unknown>): Promise<readonly AuditRecord[]> {
-  const before = new Set((await store.audited({ limit: 100_000 })).map(({ eventID }) => eventID))
+  const before = new Set((await store.audited({ limit: 100_000 })).records.map(({ eventID }) => eventID))
   await call().catch(() => undefined)
-  const after = await store.audited({ limit: 100_000 })
+  const { records: after } = await store.audited({ limit: 100_000 })
   return after.filter(({ eventID }) => !before.has(eventID)).toReversed()
 }
 
@@ -271,7 +271,7 @@ describe('secrets', () => {
 describe('the records of writes', () => {
   test('are there as soon as the write is answered', async () => {
     const { $metadata } = await iamOf(server).send(new CreateUserCommand({ UserName: 'soon' }))
-    const records = await store.audited({ requestId: $metadata.requestId ?? '', limit: 9 })
+    const { records } = await store.audited({ requestId: $metadata.requestId ?? '', limit: 9 })
     expect(records).toHaveLength(1)
     expect(records[0]).toMatchObject({
       recipientAccountId: MANAGEMENT,

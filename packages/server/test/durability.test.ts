@@ -83,7 +83,7 @@ describe('a process that is killed', () => {
     expect([...acknowledged.keys()].filter((name) => !there.has(name))).toEqual([])
     expect(acknowledged.size).toBeGreaterThan(100)
 
-    const records = await store.audited({ account: MANAGEMENT, limit: 1_000_000 })
+    const { records } = await store.audited({ account: MANAGEMENT, limit: 1_000_000 })
     const byName = new Map(
       records
         .filter(({ eventName }) => /^Create(?:User|Role)$/.test(eventName))
@@ -185,7 +185,7 @@ describe('a disk that is full', () => {
     const making = ['ghost', 'other'].map((UserName) => iam.send(new CreateUserCommand({ UserName })))
     await expect(Promise.all(making)).resolves.toHaveLength(2)
     await lost
-    const records = await store.audited({ account: MANAGEMENT, limit: 99 })
+    const { records } = await store.audited({ account: MANAGEMENT, limit: 99 })
     const created = records.filter(({ eventName, errorCode }) => eventName === 'CreateUser' && errorCode === undefined)
     expect(created).toHaveLength(2)
     await server.close()

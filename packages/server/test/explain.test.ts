@@ -59,7 +59,7 @@ async function refusal(call: Promise<unknown>): Promise<{ message: string; reque
 describe('a denied call', () => {
   test('keeps its tree in the audit record, and the door tells it by the request id', async () => {
     const { requestId } = await refusal(iamOf(server, alice).send(new GetUserCommand({ UserName: 'bob' })))
-    const [record] = await server.world.store.audited({ requestId, limit: 1 })
+    const [record] = (await server.world.store.audited({ requestId, limit: 1 })).records
     const tree = `DENIED  ${ALICE}  iam:GetUser  arn:aws:iam::${MANAGEMENT}:user/bob
   why: no identity-based policy allows it
   account ${MANAGEMENT}, of the caller and the resource

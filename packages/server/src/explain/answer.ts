@@ -58,7 +58,7 @@ function aboutMessage(world: World, message: string): ExplainAnswer {
 
 /** A denial is told as it was decided then. What was allowed is decided again, on what is there now. */
 async function aboutCall(world: World, requestId: string, circumstances: Circumstances): Promise<ExplainAnswer> {
-  const [found] = await world.store.audited({ requestId, limit: 1 })
+  const [found] = (await world.store.audited({ requestId, limit: 1 })).records
   if (found === undefined) throw new QuestionError(`no call has the request id \`${requestId}\``)
   const { eventTime, eventSource, eventName, errorCode, errorMessage, userIdentity } = found
   const record = {

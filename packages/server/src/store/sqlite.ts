@@ -5,30 +5,45 @@
  * fsync. INVARIANT: a commit resolves only after COMMIT returned.
  */
 
-import { hash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { rmSync } from 'node:fs'
+import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { AuditRecord } from '../audit/record.ts'
-import { Conflict, SHELVED } from './store.ts'
-import type { AuditQuery, Change, Commit, LoadedPartition, PartitionId, Row, ShelfQuery, Store } from './store.ts'
+import { hostClock } from '../clock.ts'
+import { auditRow, expiredSlots, lookUp, pageOf, SLOT, type AuditSlot } from './audit-row.ts'
+import { decode, Documents, encode } from './documents.ts'
+import { Notes } from './notes.ts'
+import { closeFile, openFile, snapshotPlace } from './sqlite-file.ts'
+import { sqliteSnapshot } from './sqlite-snapshot.ts'
+import { Conflict, NEVER, RETENTION, SHELVED, StoreTrouble } from './store.ts'
+import type {
+  AuditPage,
+  AuditQuery,
+  Change,
+  Commit,
+  LoadedPartition,
+  PartitionId,
+  Retention,
+  Row,
+  ShelfQuery,
+  Snapshot,
+  Store,
+  Version,
+} from './store.ts'
 
-const SCHEMA_VERSION = 1
-
-const SCHEMA = `
-  CREATE TABLE partition (id TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE item (partition TEXT, kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (partition, kind, key)) WITHOUT ROWID;
-  CREATE TABLE shelf (partition TEXT, kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (partition, kind, key)) WITHOUT ROWID;
-  CREATE TABLE document (digest TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE audit (id INTEGER PRIMARY KEY, account TEXT, request TEXT NOT NULL, record TEXT NOT NULL);
-  CREATE INDEX audit_account ON audit (account, id);
-  CREATE INDEX audit_request ON audit (request);
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`
+export interface SqliteOptions {
+  /** The machine's time, epoch milliseconds: records are kept for so long by it. */
+  readonly now?: () => number
+  readonly retention?: Retention
+}
 
 /** Records of reads wait this long at the most, in milliseconds, and this many at the most. */
 const NOTE_DELAY = 10
 const NOTES_AT_MOST = 2_000
+/** After a write that failed, what waits is tried again so often, in milliseconds. */
+const RETRY = 250
+/** What is too old is looked for so often, in milliseconds, and thrown away in parts of so many records. */
+const PRUNE_EVERY = 60_000
+const PRUNE_AT_ONCE = 2_000
 
 interface Waiting {
   readonly commit: Commit
@@ -37,76 +52,43 @@ interface Waiting {
 }
 
 /** Opens or makes the database at `path`. Throws where another process has it, or a newer Sallyport wrote it. */
-export function sqliteStore(path: string): Store {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  return new SqliteStore(open(path))
-}
-
-function open(path: string): DatabaseSync {
-  const database = new DatabaseSync(path)
-  try {
-    database.exec(
-      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0;',
-    )
-    database.exec('BEGIN IMMEDIATE; COMMIT;')
-    migrate(database, path)
-  } catch (error) {
-    database.close()
-    throw isBusy(error) ? new Error(`\`${path}\` ${IN_USE}`, { cause: error }) : error
-  }
-  return database
-}
-
-const IN_USE = 'is in use by another process: stop that server, or give this one its own --data folder'
-const SQLITE_BUSY = 5
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
-}
-
-function migrate(database: DatabaseSync, path: string): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
-  if (version > SCHEMA_VERSION)
-    throw new Error(`\`${path}\` was written by a newer sallyport (schema ${version}): update, or use another folder`)
-  if (version === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT;`)
+export function sqliteStore(path: string, options: SqliteOptions = {}): Store {
+  return new SqliteStore(path, options)
 }
 
 class SqliteStore implements Store {
+  readonly #path: string
   readonly #database: DatabaseSync
   readonly #statements
+  readonly #now: () => number
+  readonly #retention: Retention
+  readonly #documents = new Documents()
+  readonly #notes = new Notes()
+  readonly #pruning: NodeJS.Timeout
   #waiting: Waiting[] = []
-  #notes: AuditRecord[] = []
   #noteTimer: NodeJS.Timeout | undefined
   #flushing = false
+  #trouble: string | undefined
+  #snapshots = 0
 
-  constructor(database: DatabaseSync) {
-    this.#database = database
-    const prepare = (sql: string): StatementSync => database.prepare(sql)
-    this.#statements = {
-      version: prepare('SELECT version FROM partition WHERE id = ?'),
-      bump: prepare('INSERT INTO partition VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET version = version + 1'),
-      rows: prepare('SELECT kind, key, value FROM item WHERE partition = ?'),
-      putItem: prepare('INSERT INTO item VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
-      removeItem: prepare('DELETE FROM item WHERE partition = ? AND kind = ? AND key = ?'),
-      putShelf: prepare('INSERT INTO shelf VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
-      removeShelf: prepare('DELETE FROM shelf WHERE partition = ? AND kind = ? AND key = ?'),
-      shelved: prepare('SELECT value FROM shelf WHERE partition = ? AND kind = ? AND key = ?'),
-      shelf: prepare(
-        'SELECT kind, key, value FROM shelf WHERE partition = ? AND kind = ? AND key > ? AND key >= ? ORDER BY key LIMIT ?',
-      ),
-      putDocument: prepare('INSERT INTO document VALUES (?, ?) ON CONFLICT DO NOTHING'),
-      document: prepare('SELECT text FROM document WHERE digest = ?'),
-      putRecord: prepare('INSERT INTO audit (account, request, record) VALUES (?, ?, ?)'),
-      byAccount: prepare('SELECT record FROM audit WHERE account = ? ORDER BY id DESC LIMIT ?'),
-      byRequest: prepare('SELECT record FROM audit WHERE request = ? ORDER BY id DESC LIMIT ?'),
-      newest: prepare('SELECT record FROM audit ORDER BY id DESC LIMIT ?'),
-    }
+  constructor(path: string, { now = hostClock().host, retention = RETENTION }: SqliteOptions) {
+    this.#path = path
+    this.#database = openFile(path).database
+    this.#now = now
+    this.#retention = retention
+    this.#statements = statementsOf(this.#database)
+    this.#pruning = setInterval(() => this.#prune(), PRUNE_EVERY).unref()
   }
 
   async load(partition: PartitionId): Promise<LoadedPartition> {
     const version = this.#version(partition)
-    const rows = version === 0 ? [] : this.#statements.rows.all(partition)
-    return { version, rows: rows.map((row) => this.#row(row)) }
+    const found = version === NEVER ? [] : this.#statements.rows.all(partition)
+    let bytes = 0
+    const rows = found.map((row) => {
+      bytes += String(row['value']).length
+      return this.#row(row)
+    })
+    return { version, rows, bytes }
   }
 
   commit(commit: Commit): Promise<void> {
@@ -116,15 +98,17 @@ class SqliteStore implements Store {
     })
   }
 
-  note(record: AuditRecord): void {
-    this.#notes.push(record)
-    if (this.#notes.length >= NOTES_AT_MOST) this.#flushSoon()
+  note(record: AuditRecord): Promise<void> | undefined {
+    const full = this.#notes.push(record)
+    if (this.#trouble !== undefined) this.#noteTimer ??= setTimeout(() => this.#flush(), RETRY).unref()
+    else if (this.#notes.size >= NOTES_AT_MOST) this.#flushSoon()
     else this.#noteTimer ??= setTimeout(() => this.#flush(), NOTE_DELAY).unref()
+    return full
   }
 
   async shelved(partition: PartitionId, kind: string, key: string): Promise<unknown> {
     const row = this.#statements.shelved.get(partition, kind, key)
-    return row === undefined ? undefined : JSON.parse(String(row['value']))
+    return row === undefined ? undefined : this.#decode(String(row['value']))
   }
 
   async shelf(
@@ -137,22 +121,35 @@ class SqliteStore implements Store {
     return end === -1 ? rows : rows.slice(0, end)
   }
 
-  async audited({ account, requestId, limit }: AuditQuery): Promise<readonly AuditRecord[]> {
+  async audited(query: AuditQuery): Promise<AuditPage> {
     this.#flush()
-    const { byAccount, byRequest, newest } = this.#statements
-    const rows =
-      requestId !== undefined
-        ? byRequest.all(requestId, limit)
-        : account !== undefined
-          ? byAccount.all(account, limit)
-          : newest.all(limit)
-    const found = rows.map((row) => JSON.parse(String(row['record'])) as AuditRecord) // written by `#record` from an AuditRecord
-    return found.filter((record) => account === undefined || record.recipientAccountId === account)
+    const { sql, parameters } = await lookUp('sqlite', query)
+    const rows = this.#database.prepare(sql).all(...(parameters as (string | number)[])) // `lookUp` binds nothing else
+    return pageOf(rows, query.limit)
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    this.#flush()
+    this.#snapshots += 1
+    const place = snapshotPlace(this.#path, this.#snapshots)
+    try {
+      await backup(this.#database, place)
+      return sqliteSnapshot(place)
+    } catch (error) {
+      rmSync(place, { force: true })
+      throw new StoreTrouble(`the database cannot be copied: ${String(error)}`, error)
+    }
+  }
+
+  health(): string | undefined {
+    return this.#trouble
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#pruning)
     this.#flush()
-    this.#database.close()
+    clearTimeout(this.#noteTimer)
+    closeFile(this.#database)
   }
 
   #flushSoon(): void {
@@ -167,25 +164,24 @@ class SqliteStore implements Store {
     this.#noteTimer = undefined
     this.#flushing = false
     const waiting = this.#waiting
-    const notes = this.#notes
+    const notes = this.#notes.take()
     if (waiting.length === 0 && notes.length === 0) return
     this.#waiting = []
-    this.#notes = []
     const lost = new Map<Waiting, Conflict>()
     try {
       this.#database.exec('BEGIN IMMEDIATE')
       // Reads were noted while the commits of this turn were not yet there: their records come first.
-      for (const record of notes) this.#record(record)
+      const records = [...notes]
       for (const one of waiting) {
         const conflict = this.#write(one.commit)
-        if (conflict !== undefined) lost.set(one, conflict)
+        if (conflict === undefined) records.push(...one.commit.records)
+        else lost.set(one, conflict)
       }
+      this.#record(records)
       this.#database.exec('COMMIT')
+      this.#trouble = undefined
     } catch (error) {
-      this.#rollback()
-      // Records of reads are never dropped: they wait for the next transaction.
-      this.#notes = [...notes, ...this.#notes]
-      for (const { reject } of waiting) reject(error)
+      this.#failed(error, waiting, notes)
       return
     }
     for (const one of waiting) {
@@ -195,15 +191,20 @@ class SqliteStore implements Store {
     }
   }
 
-  #rollback(): void {
+  #failed(error: unknown, waiting: readonly Waiting[], notes: readonly AuditRecord[]): void {
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+    this.#trouble = `the database cannot be written: ${error instanceof Error ? error.message : String(error)}`
+    // Records of reads are never dropped: they wait for the next transaction.
+    this.#notes.giveBack(notes)
+    this.#noteTimer ??= setTimeout(() => this.#flush(), RETRY).unref()
+    const trouble = new StoreTrouble(this.#trouble, error)
+    for (const { reject } of waiting) reject(trouble)
   }
 
-  #write({ expects, changes, records }: Commit): Conflict | undefined {
-    for (const [id, version] of expects) if (this.#version(id) !== version) return new Conflict(id)
-    for (const id of expects.keys()) this.#statements.bump.run(id)
+  #write({ moves, changes }: Commit): Conflict | undefined {
+    for (const [id, { from }] of moves) if (this.#version(id) !== from) return new Conflict(id)
+    for (const [id, { to }] of moves) this.#statements.move.run(id, to)
     for (const change of changes) this.#change(change)
-    for (const record of records) this.#record(record)
     return undefined
   }
 
@@ -211,37 +212,92 @@ class SqliteStore implements Store {
     const { putItem, removeItem, putShelf, removeShelf } = this.#statements
     const [write, erase] = SHELVED.has(kind) ? [putShelf, removeShelf] : [putItem, removeItem]
     if (value === undefined) erase.run(partition, kind, key)
-    else write.run(partition, kind, key, this.#encode(value))
+    else
+      write.run(
+        partition,
+        kind,
+        key,
+        encode(value, (text) => this.#keep(text)),
+      )
   }
 
-  #record(record: AuditRecord): void {
-    this.#statements.putRecord.run(record.recipientAccountId ?? null, record.requestID, JSON.stringify(record))
+  #record(records: readonly AuditRecord[]): void {
+    if (records.length === 0) return
+    let bytes = 0
+    let last: number | bigint = 0
+    for (const one of records) {
+      const { time, account, principal, event, request, record } = auditRow(one)
+      bytes += record.length
+      last = this.#statements.putRecord.run(time, account, principal, event, request, record).lastInsertRowid
+    }
+    this.#statements.count.run(Math.floor(this.#now() / SLOT), last, bytes)
   }
 
-  #version(partition: PartitionId): number {
-    return Number(this.#statements.version.get(partition)?.['version'] ?? 0)
+  /** Throws away a part of what is too old or too much, and the rest when others have had their turn. */
+  #prune(): void {
+    const slots = this.#statements.slots.all() as unknown as readonly AuditSlot[] // as the statement names them
+    const [slot] = expiredSlots(slots, this.#now(), this.#retention)
+    if (slot === undefined || this.#trouble !== undefined) return
+    const { changes } = this.#statements.forget.run(slot, PRUNE_AT_ONCE)
+    if (Number(changes) < PRUNE_AT_ONCE) this.#statements.forgetSlot.run(slot)
+    setImmediate(() => {
+      if (this.#database.isOpen) this.#prune()
+    })
+  }
+
+  #version(partition: PartitionId): Version {
+    return String(this.#statements.version.get(partition)?.['version'] ?? NEVER)
   }
 
   #row(row: Record<string, unknown>): Row {
     return { kind: String(row['kind']), key: String(row['key']), value: this.#decode(String(row['value'])) }
   }
 
-  #encode(value: unknown): string {
-    return JSON.stringify(value, (key, it: unknown) =>
-      key === 'document' && typeof it === 'string' ? this.#keep(it) : it,
-    )
-  }
-
+  /** INVARIANT: a digest stands for a text that the table has: it is put there in the transaction that first names it. */
   #keep(text: string): string {
-    const digest = hash('sha256', text, 'base64url')
+    const digest = this.#documents.digestOf(text)
     this.#statements.putDocument.run(digest, text)
     return digest
   }
 
   #decode(text: string): unknown {
-    return JSON.parse(text, (key, it: unknown) => {
-      if (key !== 'document' || typeof it !== 'string') return it
-      return String(this.#statements.document.get(it)?.['text'] ?? '')
+    return decode(JSON.parse(text), (digest) => {
+      const known = this.#documents.textOf(digest)
+      if (known !== undefined) return known
+      const found = String(this.#statements.document.get(digest)?.['text'] ?? '')
+      this.#documents.remember(digest, found)
+      return found
     })
+  }
+}
+
+function statementsOf(database: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => database.prepare(sql)
+  return {
+    version: prepare('SELECT version FROM partition WHERE id = ?'),
+    move: prepare('INSERT INTO partition VALUES (?, ?) ON CONFLICT DO UPDATE SET version = excluded.version'),
+    rows: prepare('SELECT kind, key, value FROM item WHERE partition = ?'),
+    putItem: prepare('INSERT INTO item VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
+    removeItem: prepare('DELETE FROM item WHERE partition = ? AND kind = ? AND key = ?'),
+    putShelf: prepare('INSERT INTO shelf VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
+    removeShelf: prepare('DELETE FROM shelf WHERE partition = ? AND kind = ? AND key = ?'),
+    shelved: prepare('SELECT value FROM shelf WHERE partition = ? AND kind = ? AND key = ?'),
+    shelf: prepare(
+      'SELECT kind, key, value FROM shelf WHERE partition = ? AND kind = ? AND key > ? AND key >= ? ORDER BY key LIMIT ?',
+    ),
+    putDocument: prepare('INSERT INTO document VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    document: prepare('SELECT text FROM document WHERE digest = ?'),
+    putRecord: prepare(
+      'INSERT INTO audit (time, account, principal, event, request, record) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    count: prepare(
+      'INSERT INTO audit_slot VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last = excluded.last, bytes = bytes + excluded.bytes',
+    ),
+    slots: prepare('SELECT slot, bytes FROM audit_slot'),
+    forget: prepare(
+      `DELETE FROM audit WHERE id IN
+       (SELECT id FROM audit WHERE id <= (SELECT last FROM audit_slot WHERE slot = ?) ORDER BY id LIMIT ?)`,
+    ),
+    forgetSlot: prepare('DELETE FROM audit_slot WHERE slot = ?'),
   }
 }

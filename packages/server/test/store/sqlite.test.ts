@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sqliteStore } from '../../src/store/sqlite.ts'
-import { put, remove } from '../../src/store/store.ts'
-import { recordOf, storeSuite } from './suite.ts'
+import { NEVER, put, remove } from '../../src/store/store.ts'
+import { moves, recordOf, storeSuite } from './suite.ts'
 
 const A = '111111111111'
 const B = '222222222222'
@@ -29,22 +29,24 @@ describe('on a disk', () => {
   test('everything is there after it was closed and opened again', async () => {
     const store = sqliteStore(path)
     await store.commit({
-      expects: new Map([[A, 0]]),
+      moves: moves({ [A]: NEVER }, 'x'),
       changes: [put(A, 'role', 'r', { trust: { document: 'text' } }), put(A, 'object', 'b/k', { size: 1 })],
       records: [recordOf('write', A)],
     })
-    store.note(recordOf('read', A))
+    await store.note(recordOf('read', A))
     await store.close()
 
     const again = sqliteStore(path)
     const value = { trust: { document: 'text' } }
-    expect(await again.load(A)).toEqual({ version: 1, rows: [{ kind: 'role', key: 'r', value }] })
+    expect(await again.load(A)).toMatchObject({ version: '1-x', rows: [{ kind: 'role', key: 'r', value }] })
     expect(await again.shelved(A, 'object', 'b/k')).toEqual({ size: 1 })
-    const records = await again.audited({ account: A, limit: 9 })
+    const { records } = await again.audited({ account: A, limit: 9 })
     expect(records.map(({ requestID }) => requestID)).toEqual(['read', 'write'])
-    await expect(again.commit({ expects: new Map([[A, 0]]), changes: [], records: [] })).rejects.toThrow('moved on')
-    await again.commit({ expects: new Map([[A, 1]]), changes: [remove(A, 'role', 'r')], records: [] })
-    expect(await again.load(A)).toEqual({ version: 2, rows: [] })
+    await expect(again.commit({ moves: moves({ [A]: NEVER }, 'y'), changes: [], records: [] })).rejects.toThrow(
+      'moved on',
+    )
+    await again.commit({ moves: moves({ [A]: '1-x' }, 'x'), changes: [remove(A, 'role', 'r')], records: [] })
+    expect(await again.load(A)).toMatchObject({ version: '2-x', rows: [] })
     await again.close()
   })
 
@@ -52,14 +54,7 @@ describe('on a disk', () => {
     const store = sqliteStore(path)
     const value = { inline: [{ document: 'the same' }, { document: 'the same' }, { document: 'another' }] }
     const changes = [put(A, 'role', 'r', value), put(B, 'user', 'u', value)]
-    await store.commit({
-      expects: new Map([
-        [A, 0],
-        [B, 0],
-      ]),
-      changes,
-      records: [],
-    })
+    await store.commit({ moves: moves({ [A]: NEVER, [B]: NEVER }, 'x'), changes, records: [] })
     await store.close()
     const database = new DatabaseSync(path)
     const texts = database.prepare('SELECT text FROM document').all()
@@ -70,7 +65,7 @@ describe('on a disk', () => {
 
   test('records of reads are durable soon, without another call', async () => {
     const store = sqliteStore(path)
-    store.note(recordOf('read', A))
+    await store.note(recordOf('read', A))
     await new Promise((resolve) => setTimeout(resolve, 150))
     const { stdout } = await inAnotherProcess(`
       const { DatabaseSync } = await import('node:sqlite')
@@ -94,7 +89,7 @@ describe('on a disk', () => {
       `\`${path}\` is in use by another process: stop that server, or give this one its own --data folder`,
     )
     expect(() => sqliteStore(path)).toThrow('is in use by another process')
-    await store.commit({ expects: new Map([[A, 0]]), changes: [put(A, 'k', 'x', 1)], records: [] })
+    await store.commit({ moves: moves({ [A]: NEVER }, 'x'), changes: [put(A, 'k', 'x', 1)], records: [] })
     await store.close()
     expect((await inAnotherProcess(opening)).stdout.trim()).toBe('opened')
   })

@@ -2,25 +2,37 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AuditRecord } from '../../src/audit/record.ts'
-import { byBytes, Conflict, put, remove, type Change, type Store } from '../../src/store/store.ts'
+import { byBytes, Conflict, countOf, NEVER, put, remove, versionAfter } from '../../src/store/store.ts'
+import type { AuditQuery, Change, Move, Store, Version } from '../../src/store/store.ts'
 
 export interface Place {
   /** Opens the store; again, where it keeps anything, on what was kept. */
   open(): Promise<Store> | Store
-  clear(): void
+  clear(): Promise<void> | void
 }
 
 const A = '111111111111'
 const B = '222222222222'
 const ORDER = ['', 'A', 'a', 'a/', 'a/b', 'aa', 'ä', '\u{FFFD}', '\u{10000}', '\u{1F600}', '\u{10FFFF}'].filter(Boolean)
 
-export function recordOf(requestID: string, account?: string): AuditRecord {
+export interface Told {
+  readonly account?: string
+  readonly principal?: string
+  readonly eventName?: string
+  readonly eventTime?: string
+}
+
+export function recordOf(
+  requestID: string,
+  account?: string,
+  { principal, eventName, eventTime }: Told = {},
+): AuditRecord {
   return {
     eventVersion: '1.11',
-    userIdentity: { type: 'Unknown' },
-    eventTime: '2026-01-02T03:04:05Z',
+    userIdentity: { type: 'Unknown', ...(principal === undefined ? {} : { arn: principal }) },
+    eventTime: eventTime ?? '2026-01-02T03:04:05Z',
     eventSource: 'sts.amazonaws.com',
-    eventName: 'GetCallerIdentity',
+    eventName: eventName ?? 'GetCallerIdentity',
     awsRegion: 'us-east-1',
     sourceIPAddress: '127.0.0.1',
     userAgent: 'test',
@@ -36,6 +48,17 @@ export function recordOf(requestID: string, account?: string): AuditRecord {
   }
 }
 
+/** Moves of partitions from where each is said to be, to versions stamped `stamp`. */
+export function moves(from: Readonly<Record<string, Version>>, stamp: string): ReadonlyMap<string, Move> {
+  return new Map(Object.entries(from).map(([id, version]) => [id, { from: version, to: versionAfter(version, stamp) }]))
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
 export function storeSuite(name: string, place: () => Place): void {
   describe(`the ${name} store`, () => {
     let here: Place
@@ -46,37 +69,45 @@ export function storeSuite(name: string, place: () => Place): void {
     })
     afterEach(async () => {
       await store.close()
-      here.clear()
+      await here.clear()
     })
 
     const commit = (
-      expects: Readonly<Record<string, number>>,
+      from: Readonly<Record<string, Version>>,
       changes: readonly Change[],
-      records: readonly AuditRecord[] = [],
-    ) => store.commit({ expects: new Map(Object.entries(expects)), changes, records })
+      { records = [], stamp = 'x' }: { records?: readonly AuditRecord[]; stamp?: string } = {},
+    ) => store.commit({ moves: moves(from, stamp), changes, records })
     const rows = async (id: string) => {
       const { rows: found } = await store.load(id)
       return found.map(({ kind, key, value }) => [kind, key, value]).toSorted()
     }
 
     describe('partitions', () => {
-      test('are empty and of version 0 before anybody wrote', async () => {
-        expect(await store.load(A)).toEqual({ version: 0, rows: [] })
+      test('are empty and of no version before anybody wrote', async () => {
+        expect(await store.load(A)).toMatchObject({ version: NEVER, rows: [] })
       })
 
       test('hold what was put, without what was removed, and count their commits', async () => {
-        await commit({ [A]: 0 }, [put(A, 'user', 'x', { n: 1 }), put(A, 'user', 'y', { n: 2 }), put(A, 'role', 'x', 3)])
-        await commit({ [A]: 1 }, [put(A, 'user', 'x', { n: 4 }), remove(A, 'user', 'y'), remove(A, 'user', 'never')])
-        expect((await store.load(A)).version).toBe(2)
+        await commit({ [A]: NEVER }, [
+          put(A, 'user', 'x', { n: 1 }),
+          put(A, 'user', 'y', { n: 2 }),
+          put(A, 'role', 'x', 3),
+        ])
+        await commit({ [A]: '1-x' }, [
+          put(A, 'user', 'x', { n: 4 }),
+          remove(A, 'user', 'y'),
+          remove(A, 'user', 'never'),
+        ])
+        expect((await store.load(A)).version).toBe('2-x')
         expect(await rows(A)).toEqual([
           ['role', 'x', 3],
           ['user', 'x', { n: 4 }],
         ])
-        expect(await store.load(B)).toEqual({ version: 0, rows: [] })
+        expect(await store.load(B)).toMatchObject({ version: NEVER, rows: [] })
       })
 
       test('keep the order of changes to one key', async () => {
-        await commit({ [A]: 0 }, [
+        await commit({ [A]: NEVER }, [
           put(A, 'k', 'x', 1),
           remove(A, 'k', 'x'),
           put(A, 'k', 'x', 2),
@@ -88,32 +119,35 @@ export function storeSuite(name: string, place: () => Place): void {
 
       test('keep any text and any plain value', async () => {
         const value = { text: 'é \u{1F600} \\ " \n \u2028', list: [1, 1.5, null, true, { deep: [] }], empty: '', '': 0 }
-        await commit({ [A]: 0 }, [put(A, 'kind', 'a "key" \u{1F600}', value)])
+        await commit({ [A]: NEVER }, [put(A, 'kind', 'a "key" \u{1F600}', value)])
         expect(await rows(A)).toEqual([['kind', 'a "key" \u{1F600}', value]])
       })
     })
 
     describe('a commit that lost its race', () => {
       test('says Conflict, and nothing of it is there', async () => {
-        await commit({ [A]: 0, [B]: 0 }, [put(A, 'k', 'x', 1), put(B, 'k', 'x', 1)])
+        await commit({ [A]: NEVER, [B]: NEVER }, [put(A, 'k', 'x', 1), put(B, 'k', 'x', 1)])
         const lost = commit(
-          { [A]: 1, [B]: 0 },
+          { [A]: '1-x', [B]: NEVER },
           [put(A, 'k', 'x', 2), put(B, 'k', 'x', 2), put(A, 'object', 'o', 2)],
-          [recordOf('lost', A)],
+          { records: [recordOf('lost', A)] },
         )
         await expect(lost).rejects.toThrow(Conflict)
-        expect(await store.load(A)).toMatchObject({ version: 1, rows: [{ value: 1 }] })
-        expect(await store.load(B)).toMatchObject({ version: 1, rows: [{ value: 1 }] })
+        expect(await store.load(A)).toMatchObject({ version: '1-x', rows: [{ value: 1 }] })
+        expect(await store.load(B)).toMatchObject({ version: '1-x', rows: [{ value: 1 }] })
         expect(await store.shelved(A, 'object', 'o')).toBeUndefined()
-        expect(await store.audited({ requestId: 'lost', limit: 9 })).toEqual([])
+        expect(await store.audited({ requestId: 'lost', limit: 9 })).toEqual({ records: [] })
       })
 
       test('is one of two that were sent at once, and the others go through', async () => {
         const ends = await Promise.allSettled([
-          commit({ [A]: 0 }, [put(A, 'k', 'x', 'first')], [recordOf('first', A)]),
-          commit({ [A]: 0 }, [put(A, 'k', 'x', 'second'), put(A, 'k', 'y', 'second')], [recordOf('second', A)]),
-          commit({ [B]: 0 }, [put(B, 'k', 'x', 'other')], [recordOf('other', B)]),
-          commit({ [A]: 1 }, [put(A, 'k', 'z', 'third')], [recordOf('third', A)]),
+          commit({ [A]: NEVER }, [put(A, 'k', 'x', 'first')], { records: [recordOf('first', A)], stamp: 'a' }),
+          commit({ [A]: NEVER }, [put(A, 'k', 'x', 'second'), put(A, 'k', 'y', 'second')], {
+            records: [recordOf('second', A)],
+            stamp: 'b',
+          }),
+          commit({ [B]: NEVER }, [put(B, 'k', 'x', 'other')], { records: [recordOf('other', B)] }),
+          commit({ [A]: '1-a' }, [put(A, 'k', 'z', 'third')], { records: [recordOf('third', A)] }),
         ])
         expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
         expect(await rows(A)).toEqual([
@@ -122,15 +156,27 @@ export function storeSuite(name: string, place: () => Place): void {
         ])
         expect(await rows(B)).toEqual([['k', 'x', 'other']])
         const kept = await store.audited({ limit: 9 })
-        expect(kept.map(({ requestID }) => requestID).toSorted()).toEqual(['first', 'other', 'third'])
+        expect(kept.records.map(({ requestID }) => requestID).toSorted()).toEqual(['first', 'other', 'third'])
+      })
+
+      test('takes those along that were built on it, though the count of commits fits', async () => {
+        const ends = await Promise.allSettled([
+          commit({ [A]: NEVER }, [put(A, 'k', 'x', 'theirs')], { stamp: 'theirs' }),
+          commit({ [A]: NEVER }, [put(A, 'k', 'x', 'ours')], { stamp: 'ours' }),
+          commit({ [A]: '1-ours' }, [put(A, 'k', 'y', 'ours')], { stamp: 'ours' }),
+        ])
+        expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+        expect(await store.load(A)).toMatchObject({ version: '1-theirs', rows: [{ value: 'theirs' }] })
       })
 
       test('of a hundred that expect the same version, all but one', async () => {
-        const all = Array.from({ length: 100 }, (_, at) => commit({ [A]: 0 }, [put(A, 'k', `x${at}`, at)]))
+        const all = Array.from({ length: 100 }, (_, at) =>
+          commit({ [A]: NEVER }, [put(A, 'k', `x${at}`, at)], { stamp: `${at}` }),
+        )
         const ends = await Promise.allSettled(all)
         expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
         expect((await store.load(A)).rows).toHaveLength(1)
-        expect((await store.load(A)).version).toBe(1)
+        expect(countOf((await store.load(A)).version)).toBe(1)
       })
     })
 
@@ -147,7 +193,7 @@ export function storeSuite(name: string, place: () => Place): void {
 
       test('do not load with their partition and raise no version', async () => {
         await fill(['a'])
-        expect(await store.load(A)).toEqual({ version: 0, rows: [] })
+        expect(await store.load(A)).toMatchObject({ version: NEVER, rows: [] })
         expect(await store.shelved(A, 'object', 'a')).toEqual({ key: 'a' })
         expect(await store.shelved(B, 'object', 'a')).toBeUndefined()
       })
@@ -198,20 +244,38 @@ export function storeSuite(name: string, place: () => Place): void {
           ],
           trust: { document: text },
         }
-        await commit({ [A]: 0, [B]: 0 }, [put(A, 'role', 'r', value), put(B, 'role', 'r', value)])
-        await commit({ [A]: 1 }, [remove(A, 'role', 'r')])
+        await commit({ [A]: NEVER, [B]: NEVER }, [put(A, 'role', 'r', value), put(B, 'role', 'r', value)])
+        await commit({ [A]: '1-x' }, [remove(A, 'role', 'r')])
         expect(await rows(B)).toEqual([['role', 'r', value]])
       })
     })
 
+    describe('a copy', () => {
+      test('has everything that was there when it was taken, and nothing that came later', async () => {
+        const value = { trust: { document: 'text' } }
+        await commit({ [A]: NEVER }, [put(A, 'role', 'r', value), put(A, 'object', 'b/k', { size: 1 })])
+        await store.note(recordOf('one', A))
+        await store.note(recordOf('two', B))
+        const copy = await store.snapshot()
+        await commit({ [A]: '1-x' }, [remove(A, 'role', 'r'), remove(A, 'object', 'b/k')], {
+          records: [recordOf('three')],
+        })
+        expect(await all(copy.rows())).toEqual([put(A, 'role', 'r', value), put(A, 'object', 'b/k', { size: 1 })])
+        const records = await all(copy.records())
+        expect(records.map(({ requestID }) => requestID)).toEqual(['one', 'two'])
+        await copy.close()
+      })
+    })
+
     describe('records', () => {
+      const found = async (query: Partial<AuditQuery>) =>
+        (await store.audited({ limit: 9, ...query })).records.map(({ requestID }) => requestID)
+
       test('are found newest first, by account, by request, or all', async () => {
-        store.note(recordOf('one', A))
-        store.note(recordOf('two', B))
-        await commit({ [A]: 0 }, [put(A, 'k', 'x', 1)], [recordOf('three', A)])
-        store.note(recordOf('four'))
-        const found = async (query: { account?: string; requestId?: string; limit?: number }) =>
-          (await store.audited({ limit: 9, ...query })).map(({ requestID }) => requestID)
+        await store.note(recordOf('one', A))
+        await store.note(recordOf('two', B))
+        await commit({ [A]: NEVER }, [put(A, 'k', 'x', 1)], { records: [recordOf('three', A)] })
+        await store.note(recordOf('four'))
         expect(await found({ account: A })).toEqual(['three', 'one'])
         expect(await found({ account: A, limit: 1 })).toEqual(['three'])
         expect(await found({ requestId: 'two' })).toEqual(['two'])
@@ -223,8 +287,54 @@ export function storeSuite(name: string, place: () => Place): void {
       })
 
       test('come back whole', async () => {
-        store.note(recordOf('whole', A))
-        expect(await store.audited({ requestId: 'whole', limit: 1 })).toEqual([recordOf('whole', A)])
+        await store.note(recordOf('whole', A))
+        expect(await store.audited({ requestId: 'whole', limit: 1 })).toEqual({ records: [recordOf('whole', A)] })
+      })
+
+      const ALICE = 'arn:aws:iam::111111111111:user/alice'
+      const LOOKED_FOR: readonly [string, Partial<AuditQuery>, readonly string[]][] = [
+        ['a principal', { principal: ALICE }, ['e', 'b']],
+        ['an event name', { eventName: 'CreateRole' }, ['d', 'b']],
+        ['an account and an event name', { account: A, eventName: 'CreateRole' }, ['b']],
+        ['a time on', { from: Date.parse('2026-01-02T00:00:02Z') }, ['e', 'd', 'c']],
+        ['the time before', { to: Date.parse('2026-01-02T00:00:02Z') }, ['b', 'a']],
+        ['a span of time', { from: 1767312001_000, to: 1767312003_000 }, ['c', 'b']],
+        ['everything at once', { account: A, principal: ALICE, eventName: 'CreateRole', requestId: 'b' }, ['b']],
+        ['something that nobody did', { principal: ALICE, account: B }, []],
+      ]
+      test.each(LOOKED_FOR)('are found by %s', async (_what, query, wanted) => {
+        const at = (second: number): string => `2026-01-02T00:00:0${second}Z`
+        for (const [second, [id, account, told]] of [
+          ['a', A, {}],
+          ['b', A, { principal: ALICE, eventName: 'CreateRole' }],
+          ['c', B, {}],
+          ['d', B, { eventName: 'CreateRole' }],
+          ['e', A, { principal: ALICE }],
+        ].entries() as Iterable<[number, [string, string, Told]]>) {
+          await store.note(recordOf(id, account, { ...told, eventTime: at(second) }))
+        }
+        expect(await found(query)).toEqual(wanted)
+      })
+
+      test('come in pages that end, none twice and none left out', async () => {
+        const ids = Array.from({ length: 25 }, (_, at) => `r${at}`)
+        for (const id of ids) await store.note(recordOf(id, A))
+        const pages: string[][] = []
+        for (let after: string | undefined; ;) {
+          const page = await store.audited({ account: A, limit: 10, ...(after === undefined ? {} : { after }) })
+          pages.push(page.records.map(({ requestID }) => requestID))
+          if (page.next === undefined) break
+          after = page.next
+        }
+        expect(pages.map(({ length }) => length)).toEqual([10, 10, 5])
+        expect(pages.flat()).toEqual(ids.toReversed())
+      })
+
+      test('keep names that a client made up, whatever is in them', async () => {
+        const odd = recordOf('odd', A, { eventName: 'Get\0\u{D800}"\'; DROP TABLE audit' })
+        await store.note(odd)
+        await store.note(recordOf('next', A))
+        expect((await store.audited({ account: A, limit: 9 })).records).toHaveLength(2)
       })
     })
   })
