@@ -53,7 +53,7 @@ export interface LoadedPartition {
 }
 
 export interface Commit {
-  /** The version that each changed partition must still have, and the one that this commit gives it. */
+  /** The version that each changed partition must still have, and the one that this commit gives it. Shelves alone have none. */
   readonly moves: ReadonlyMap<PartitionId, Move>
   readonly changes: readonly Change[]
   readonly records: readonly AuditRecord[]
