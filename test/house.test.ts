@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<string, Package>> = {
   '@sallyport/policy': 'policy',
   '@sallyport/estate': 'estate',
   '@sallyport/server': 'server',
+  '@sallyport/server/postgres': 'server',
   '@sallyport/server/tls': 'server',
   sallyport: 'cli',
 }
@@ -32,6 +33,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['refusal.ts', 'random.ts', 'clock.ts', 'data.ts'],
   ['wire/', 'tls/', 'ids.ts', 'keyring.ts', 'blobs.ts', 'catalogue.ts', 'authorization-reference.ts', 'directory.ts'],
   ['store/', 'sessions.ts'],
+  ['store/postgres/'],
   [
     'operation.ts',
     'service.ts',
@@ -235,6 +237,7 @@ describe('the server', () => {
     'random.ts': 'the random numbers',
     'clock-door.ts': 'how far from the wall’s time an operator may go',
     'blobs.ts': 'names of files, which nobody sees',
+    'store/postgres/blobs.ts': 'names of blobs, which nobody sees',
     'tls/certificates.ts': 'serial numbers of certificates',
   }
 
@@ -295,7 +298,8 @@ function targetOf(file: File, one: Import): readonly string[] {
   const to = meant(file, one)
   if (to !== undefined) return [`${file.of}/${to}`]
   const used = NAMES[one.spec]
-  return used === undefined ? [] : [`${used}/${one.spec.endsWith('/tls') ? 'tls/' : ''}index.ts`]
+  const rooms: Readonly<Record<string, string>> = { tls: 'tls/', postgres: 'store/postgres/' }
+  return used === undefined ? [] : [`${used}/${rooms[one.spec.split('/')[2] ?? ''] ?? ''}index.ts`]
 }
 
 /** Each circle once, as the way round it. */

@@ -81,7 +81,7 @@ const PARTS: readonly Part[] = [
       'packages/{policy,estate,server,cli}/src/**/*',
       'packages/cli/schema/*',
     ],
-    packages: ['esbuild', 'commander', 'yaml', 'ajv', '@peculiar/x509'],
+    packages: ['esbuild', 'commander', 'yaml', 'ajv', '@peculiar/x509', 'pg', 'kysely'],
     makes: `${DIST}/sallyport.mjs`,
     make: bundle,
   },

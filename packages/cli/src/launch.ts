@@ -18,6 +18,7 @@ export interface Launch {
   readonly port: number
   readonly host: string
   readonly data?: string
+  readonly store?: string
   readonly ephemeral?: boolean
   readonly region: string
   readonly strictScope?: true
@@ -48,7 +49,10 @@ export async function launch(options: Launch): Promise<void> {
   }
 }
 
-function refuseContradictions({ ephemeral = false, data, keyFile }: Launch): void {
+function refuseContradictions({ ephemeral = false, data, store, keyFile }: Launch): void {
+  if (ephemeral && store !== undefined) {
+    throw new Usage('`--ephemeral` keeps nothing and `--store` says where to keep it: give one of them')
+  }
   if (ephemeral && data !== undefined) {
     throw new Usage('`--ephemeral` keeps nothing and `--data` says where to keep it: give one of them')
   }
@@ -67,10 +71,13 @@ function serving(options: Launch, folder: Folder): Serving {
     tls = false,
     proxy,
     keyFile,
+    store: database,
     ephemeral = false,
   } = options
   const fromEnvironment = process.env['SALLYPORT_KEY'] || undefined
-  const state = ephemeral ? {} : { state: { folder, masterKey: masterKey(folder, { keyFile, fromEnvironment }) } }
+  const state = ephemeral
+    ? {}
+    : { state: { folder, database, masterKey: masterKey(folder, { keyFile, fromEnvironment }) } }
   const keep = (keys: Keys): void => writeCredentials(folder, keys)
   return {
     ...state,

@@ -15,6 +15,21 @@ export function dataIfGiven(): Option {
   return new Option('--data <folder>', `the data folder of the server (default: "${DEFAULT_FOLDER}")`).env(DATA)
 }
 
+export function storeOption(): Option {
+  return new Option(
+    '--store <url>',
+    'a PostgreSQL for the state, as postgres://user@host/name (default: the data folder)',
+  )
+    .argParser(storeUrl)
+    .env('SALLYPORT_STORE')
+}
+
+function storeUrl(text: string): string {
+  if (/^postgres(?:ql)?:\/\/./.test(text) && URL.canParse(text)) return text
+  // the text may hold a password: it is not said back
+  throw new Usage('`--store` takes the URL of a PostgreSQL, such as postgres://sallyport@127.0.0.1:5432/sallyport')
+}
+
 export function port(option: string): (text: string) => number {
   return (text) => {
     const number = Number(text)

@@ -7,13 +7,16 @@ import {
   hostClock,
   memoryBlobs,
   memoryStore,
+  nodeName,
   sqliteStore,
   sweepIncoming,
   systemRandom,
   testClock,
+  type Blobs,
   type Declaration,
   type Founded,
   type SallyportServer,
+  type Store,
 } from '@sallyport/server'
 import { randomBytes } from 'node:crypto'
 import { accountRows, type AccountRow } from './accounts.ts'
@@ -22,9 +25,17 @@ import type { Keys } from './credentials.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
 import type { Folder } from './folder.ts'
 
+/** The state that outlives the server: in the folder, or in a database that other nodes may share. */
+export interface State {
+  readonly folder: Folder
+  readonly masterKey: Buffer
+  /** `postgres://…` */
+  readonly database?: string | undefined
+}
+
 export interface Serving {
   /** Where the state lies; in memory where it is absent. */
-  readonly state?: { readonly folder: Folder; readonly masterKey: Buffer }
+  readonly state?: State
   /** Where the certificate authority lives. */
   readonly authorityFolder: string
   readonly declaration?: Declaration | undefined
@@ -79,21 +90,31 @@ async function open({ state, region, strictScope = false, testClock: movable }: 
   if (state === undefined) {
     return createServer({ ...common, store: memoryStore(), blobs: memoryBlobs(), masterKey: randomBytes(32) })
   }
-  const store = opened(() => sqliteStore(state.folder.database))
+  const { store, blobs } = await openState(state)
   try {
-    const blobs = fileBlobs(state.folder.objects)
-    await sweepIncoming(state.folder.objects)
     return await createServer({ ...common, store, blobs, masterKey: state.masterKey })
   } catch (error) {
     await store.close()
+    await blobs.close?.()
     throw error instanceof Error && error.message.includes('another key') ? new Failure(error.message) : error
   }
 }
 
+async function openState({ folder, database }: State): Promise<{ store: Store; blobs: Blobs }> {
+  if (database === undefined) {
+    const store = await opened(() => sqliteStore(folder.database))
+    await sweepIncoming(folder.objects)
+    return { store, blobs: fileBlobs(folder.objects) }
+  }
+  const { postgresBlobs, postgresStore } = await import('@sallyport/server/postgres')
+  const options = { node: nodeName(systemRandom()), onBug: (error: unknown) => onBug(error, '') }
+  return { store: await opened(() => postgresStore(database, options)), blobs: postgresBlobs(database) }
+}
+
 /** What keeps a database from opening is the user's to mend, and its message says how. */
-function opened<T>(make: () => T): T {
+async function opened<T>(make: () => T | Promise<T>): Promise<T> {
   try {
-    return make()
+    return await make()
   } catch (error) {
     throw new Failure(error instanceof Error ? error.message : String(error), { cause: error })
   }

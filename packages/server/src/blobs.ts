@@ -17,6 +17,7 @@ export interface Blobs {
   write(bytes: AsyncIterable<Uint8Array>): Promise<string>
   read(id: string, range?: ByteRange): AsyncIterable<Uint8Array>
   remove(id: string): Promise<void>
+  close?(): Promise<void>
 }
 
 export function memoryBlobs(): Blobs {
@@ -79,5 +80,6 @@ async function writeSynced(path: string, bytes: AsyncIterable<Uint8Array>): Prom
 /** Uploads that a crash broke off: called once, before the server listens. */
 export async function sweepIncoming(folder: string): Promise<void> {
   const incoming = join(folder, 'incoming')
+  mkdirSync(incoming, { recursive: true, mode: 0o700 })
   for (const name of readdirSync(incoming)) await rm(join(incoming, name), { force: true })
 }

@@ -58,6 +58,11 @@ export function secretAccessKey(random: Random): string {
   return draw(random, 40, SECRET)
 }
 
+/** What tells a server from the others that share its store: ten letters, drawn at each start. */
+export function nodeName(random: Random): string {
+  return draw(random, 10, 'abcdefghijklmnopqrstuvwxyz')
+}
+
 export function accountId(random: Random): string {
   return draw(random, 1, '123456789') + draw(random, 11, '0123456789')
 }

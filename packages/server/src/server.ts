@@ -58,6 +58,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     async close() {
       await Promise.all(servers.map(shut))
       await options.store.close()
+      await options.blobs.close?.()
     },
   }
 }

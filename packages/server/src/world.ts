@@ -15,9 +15,10 @@ import type { Blobs } from './blobs.ts'
 import { awsCatalogue } from './catalogue.ts'
 import type { Clock } from './clock.ts'
 import { directoryOf, DIRECTORY, ORGANIZATION, type Directory } from './directory.ts'
+import { nodeName } from './ids.ts'
 import { Keyring } from './keyring.ts'
 import type { ServerOptions } from './options.ts'
-import { draw, type Random } from './random.ts'
+import type { Random } from './random.ts'
 import { Sessions } from './sessions.ts'
 import { Land } from './store/land.ts'
 import type { PartitionView } from './store/partition.ts'
@@ -26,8 +27,6 @@ import { Conflict, put, remove, type PartitionId, type Store, type Version } fro
 const SECRETS_REMEMBERED = 10_000
 /** About 2,500 accounts of fifty roles. */
 const CACHE = 256 * 1024 * 1024
-/** Letters of a node's name among those that share a store, and what they are drawn from. */
-const NODE = [10, 'abcdefghijklmnopqrstuvwxyz'] as const
 /** No session is longer than 36 hours, so a key that sealed none for as long opens none that lives. */
 const LONGEST_SESSION = 36 * 3_600_000
 
@@ -55,7 +54,7 @@ export class World implements Estate {
     this.region = region
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
-    const node = draw(random, ...NODE)
+    const node = nodeName(random)
     this.land = new Land(store, { cache, node, now: () => performance.now() })
   }
 

@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander'
 import { DEFAULT_FOLDER } from '../folder.ts'
-import { dataIfGiven, port, region } from '../options.ts'
+import { dataIfGiven, port, region, storeOption } from '../options.ts'
 import type { Launch } from '../launch.ts'
 
 const EXAMPLES = `
@@ -15,7 +15,7 @@ examples:
 environment:
   ROOT_AWS_ACCESS_KEY_ID, ROOT_AWS_SECRET_ACCESS_KEY  the administrator's key; drawn at random where not set
   SALLYPORT_KEY                                       the master key, 64 hexadecimal digits
-  SALLYPORT_PORT, SALLYPORT_DATA                      what --port and --data say where they are absent
+  SALLYPORT_PORT, SALLYPORT_DATA, SALLYPORT_STORE     what --port, --data and --store say where they are absent
 `
 
 function portOption(): Option {
@@ -32,6 +32,7 @@ export function up(): Command {
     .addOption(portOption())
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
     .addOption(dataIfGiven())
+    .addOption(storeOption())
     .option('--ephemeral', 'keep everything in memory, and nothing after the end')
     .option('--region <region>', 'the region of calls that name none', region, 'us-east-1')
     .option('--strict-scope', 'refuse a global service signed for another region than its own, as AWS does')
@@ -43,9 +44,12 @@ export function up(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (options: Launch, command: Command) => {
       const { launch } = await import('../launch.ts')
-      const { data, ...others } = options
+      const { data, store, ...others } = options
       // A folder that the environment names is a habit; `--ephemeral` is said now.
       const ignored = others.ephemeral === true && command.getOptionValueSource('data') === 'env'
-      await launch(data === undefined || ignored ? others : { ...others, data })
+      const elsewhere =
+        store === undefined || (others.ephemeral === true && command.getOptionValueSource('store') === 'env')
+      const kept = elsewhere ? others : { ...others, store }
+      await launch(data === undefined || ignored ? kept : { ...kept, data })
     })
 }

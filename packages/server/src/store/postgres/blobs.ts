@@ -6,12 +6,8 @@ import { poolOf, reach } from './connection.ts'
 
 const PART = 256 * 1024
 
-export interface PostgresBlobs extends Blobs {
-  close(): Promise<void>
-}
-
 /** A blob that is named by nothing, since its writer died, is garbage, as a file would be. */
-export function postgresBlobs(url: string): PostgresBlobs {
+export function postgresBlobs(url: string): Blobs {
   const pool = poolOf(url)
 
   async function remove(id: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** Connections to PostgreSQL, and what their errors mean. */
 
-import pg from 'pg'
+import { Client, Pool } from 'pg'
 import { StoreTrouble } from '../store.ts'
 
 /** No statement of ours takes longer than this, in milliseconds; one that does is given up, with its connection. */
@@ -26,16 +26,16 @@ function settings(url: string, { pipeline = false, patience = PATIENCE }: Wanted
   }
 }
 
-export function poolOf(url: string): pg.Pool {
-  const pool = new pg.Pool({ ...settings(url), max: READERS, idleTimeoutMillis: 60_000 })
+export function poolOf(url: string): Pool {
+  const pool = new Pool({ ...settings(url), max: READERS, idleTimeoutMillis: 60_000 })
   // a connection that breaks while nobody uses it is replaced when somebody does
   pool.on('error', () => {})
   return pool
 }
 
 /** A connection of one's own. Its loss is told by `onEnd`, and by whatever was asked on it. */
-export async function connect(url: string, wanted: Wanted = {}, onEnd: () => void = () => {}): Promise<pg.Client> {
-  const client = new pg.Client(settings(url, wanted))
+export async function connect(url: string, wanted: Wanted = {}, onEnd: () => void = () => {}): Promise<Client> {
+  const client = new Client(settings(url, wanted))
   client.on('error', onEnd)
   client.on('end', onEnd)
   await client.connect()
@@ -43,7 +43,7 @@ export async function connect(url: string, wanted: Wanted = {}, onEnd: () => voi
 }
 
 /** Ends a connection, whatever state it is in. */
-export function drop(client: pg.Client | undefined): void {
+export function drop(client: Client | undefined): void {
   client?.end().catch(() => {})
 }
 

@@ -131,8 +131,11 @@ function records({ number, at: made }: Batch, plan: Plan, { node }: Writing): re
 
 /** Ids in the order in which records came. Digits and small letters of fixed width are in the same order in every locale. */
 function recordId(made: number, node: string, batch: number, at: number): string {
-  const digits = (value: number, width: number): string => value.toString(36).padStart(width, '0')
   return digits(made, 9) + node + digits(batch, 8) + digits(at, 4)
+}
+
+function digits(value: number, width: number): string {
+  return value.toString(36).padStart(width, '0')
 }
 
 function news({ moves: moved }: Plan, node: string): readonly Statement[] {
