@@ -1,90 +1,100 @@
 /**
  * `npm run bench`: signed calls against Sallyport and, in the same run, against moto's server. Prints a table;
- * `npm run bench -- --write` also puts it into docs/performance.md. Server and load have a core each (`taskset`).
+ * `npm run bench -- --write` also puts it into docs/performance.md. Servers (and the database) have one core and the load
+ * has the other (`taskset`).
+ *
+ * `--only sqlite,postgres`, `--calls CreateRole,GetRole`, `--connections 1,16` and `--seconds 2` measure less.
  */
 
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { moto, pinned, sallyport, start, type Contestant, type Running } from './bench/contestants.ts'
-import type { Figures, Plan } from './bench/load.ts'
-import { bytesOf, send } from './bench/sign.ts'
+import { spawn } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import { CALLS, type Measured } from './bench/calls.ts'
+import { CONTESTANTS, pinned, start, type Contestant, type Running, type Share } from './bench/contestants.ts'
+import { TURN, type Figures, type Plan } from './bench/load.ts'
+import { measuredWith, table, write } from './bench/page.ts'
 
-const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4)
-const ROLE = 'bench'
-const IAM = { Version: '2010-05-08' }
-const STS = { Version: '2011-06-15' }
-
-const CALLS: readonly {
-  readonly name: string
-  readonly service: string
-  form(account: string): Record<string, string>
-}[] = [
-  { name: 'sts:GetCallerIdentity', service: 'sts', form: () => ({ Action: 'GetCallerIdentity', ...STS }) },
-  {
-    name: 'sts:AssumeRole',
-    service: 'sts',
-    form: (account) => ({
-      Action: 'AssumeRole',
-      RoleArn: `arn:aws:iam::${account}:role/${ROLE}`,
-      RoleSessionName: 'bench',
-      ...STS,
-    }),
-  },
-  { name: 'iam:GetRole', service: 'iam', form: () => ({ Action: 'GetRole', RoleName: ROLE, ...IAM }) },
-]
-const CONNECTIONS = [1, 16]
+const WARM_UP_SECONDS = 1
+/** More than anybody answers: what is not used costs a moment before the clock starts. */
+const PREPARED_PER_SECOND = 12_000
+const STARTS = 4
 
 interface Row extends Figures {
-  readonly contestant: string
+  readonly contestant: Contestant
   readonly call: string
   readonly connections: number
+  /** Microseconds a call. */
+  readonly cpu: Share
 }
 
 interface Standing {
-  readonly contestant: string
+  readonly contestant: Contestant
   readonly firstAnswer: number
-  readonly memoryIdle: number
-  readonly memoryAfter: number
+  readonly idle: Share
+  readonly after: Share
 }
 
-async function measure(contestant: Contestant): Promise<{ rows: Row[]; standing: Standing }> {
+interface Wanted {
+  readonly calls: readonly Measured[]
+  readonly connections: readonly number[]
+  readonly seconds: number
+}
+
+async function measure(contestant: Contestant, wanted: Wanted): Promise<{ rows: Row[]; standing: Standing }> {
+  const ground = await contestant.prepare()
   const starts: number[] = []
-  for (let again = 0; again < 4; again += 1) {
-    const tried = await start(contestant)
+  for (let again = 0; again < STARTS; again += 1) {
+    const tried = await start(contestant, ground)
     starts.push(tried.firstAnswer)
     await tried.stop()
   }
-  const running = await start(contestant)
-  const memoryIdle = running.memory()
-  await makeRole(running, contestant)
+  const running = await start(contestant, ground)
+  const idle = running.memory()
   const rows: Row[] = []
-  for (const call of CALLS) {
-    for (const connections of CONNECTIONS) {
-      const request = bytesOf(running.port, contestant.keys, call.service, call.form(contestant.account))
-      const figures = await load({ port: running.port, request, connections, warmUpSeconds: 1, seconds: SECONDS })
-      rows.push({ contestant: contestant.name, call: call.name, connections, ...figures })
+  for (const call of wanted.calls) {
+    await call.setUp?.({ ...contestant, port: running.port })
+    for (const connections of wanted.connections) {
+      const row = await measureRow(contestant, running, { call, connections, seconds: wanted.seconds, rows })
       process.stderr.write(
-        `${contestant.name} ${call.name} ${connections}: ${figures.perSecond.toFixed(0)}/s ${figures.firstError ?? ''}\n`,
+        `${contestant.name} ${call.name} ${connections}: ${row.perSecond.toFixed(0)}/s ${row.firstError ?? ''}\n`,
       )
+      rows.push(row)
     }
   }
-  const memoryAfter = running.memory()
+  const after = running.memory()
   await running.stop()
+  await ground.clear()
   const firstAnswer = starts.toSorted((a, b) => a - b)[Math.floor(starts.length / 2)] ?? 0
-  return { rows, standing: { contestant: contestant.name, firstAnswer, memoryIdle, memoryAfter } }
+  return { rows, standing: { contestant, firstAnswer, idle, after } }
 }
 
-async function makeRole({ port }: Running, { keys, account }: Contestant): Promise<void> {
-  const trust = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'sts:AssumeRole' }
-  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] })
-  const status = await send(port, keys, 'iam', {
-    Action: 'CreateRole',
-    RoleName: ROLE,
-    AssumeRolePolicyDocument,
-    ...IAM,
-  })
-  if (status !== 200) throw new Error(`CreateRole answered ${status}`)
+interface Cell {
+  readonly call: Measured
+  readonly connections: number
+  readonly seconds: number
+  /** Those before it: no turn is taken twice. */
+  readonly rows: readonly Row[]
+}
+
+async function measureRow(
+  contestant: Contestant,
+  running: Running,
+  { call, connections, seconds, rows }: Cell,
+): Promise<Row> {
+  const plain = call.call(contestant.account)
+  const prepared = plain.body.includes(TURN) ? PREPARED_PER_SECOND * (seconds + WARM_UP_SECONDS) : 0
+  const { keys } = contestant
+  const common = { port: running.port, keys, call: plain, prepared, firstTurn: rows.length * prepared }
+  const before = running.cpu()
+  const figures = await load({ ...common, connections, warmUpSeconds: WARM_UP_SECONDS, seconds })
+  const cpu = perCall(before, running.cpu(), figures.answered)
+  return { contestant, call: call.name, connections, cpu, ...figures }
+}
+
+function perCall(before: Share, after: Share, calls: number): Share {
+  const server = (after.server - before.server) / calls
+  return after.database === undefined
+    ? { server }
+    : { server, database: (after.database - (before.database ?? 0)) / calls }
 }
 
 function load(plan: Plan): Promise<Figures> {
@@ -94,63 +104,86 @@ function load(plan: Plan): Promise<Figures> {
   let text = ''
   child.stdout.on('data', (part) => (text += String(part)))
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) =>
+    child.once('close', (code) =>
       code === 0 ? resolve(JSON.parse(text) as Figures) : reject(new Error(`load ended with ${code}`)),
     ) // printed by load.ts
   })
 }
 
-function table(rows: readonly Row[], standings: readonly Standing[]): string {
-  const last = moto.name
-  const lines = rows.map((row) => {
-    const other = rows.find(
-      ({ contestant, call, connections }) =>
-        contestant === last && call === row.call && connections === row.connections,
-    )
-    const times = other === undefined || other === row ? '' : `${(row.perSecond / other.perSecond).toFixed(0)} ×`
-    const { call, connections, contestant, perSecond, p50, p99, errors } = row
-    return `| ${call} | ${connections} | ${contestant} | ${perSecond.toFixed(0)} | ${p50.toFixed(2)} | ${p99.toFixed(2)} | ${errors} | ${times} |`
-  })
-  const standing = standings.map(
-    (one) =>
-      `| ${one.contestant} | ${one.firstAnswer.toFixed(0)} | ${one.memoryIdle.toFixed(0)} | ${one.memoryAfter.toFixed(0)} |`,
+function report(rows: readonly Row[], standings: readonly Standing[]): string {
+  const calls = table(
+    ['call', 'connections', 'server', 'calls/s', 'p50 ms', 'p99 ms', 'CPU µs a call', 'errors', 'against moto'],
+    rows.map((row) => [
+      row.call,
+      String(row.connections),
+      row.contestant.name,
+      row.perSecond.toFixed(0),
+      row.p50.toFixed(2),
+      row.p99.toFixed(2),
+      shown(row.cpu),
+      String(row.errors),
+      againstMoto(row, rows),
+    ]),
   )
-  return [
-    '| call | connections | server | calls/s | p50 ms | p99 ms | errors | against moto |',
-    '|---|---|---|---|---|---|---|---|',
-    ...lines,
-    '',
-    '| server | cold start to first signed answer, ms (median of 4) | memory when idle, MiB | after the run, MiB |',
-    '|---|---|---|---|',
-    ...standing,
-  ].join('\n')
+  const states = table(
+    [
+      'server',
+      `cold start to first signed answer, ms (median of ${STARTS})`,
+      'memory when idle, MiB',
+      'after the run, MiB',
+    ],
+    standings.map((one) => [one.contestant.name, one.firstAnswer.toFixed(0), shown(one.idle), shown(one.after)]),
+  )
+  return `${calls}\n\n${states}`
 }
 
-function isThere(command: string): boolean {
-  return spawnSync('which', [command]).status === 0
+function againstMoto(row: Row, rows: readonly Row[]): string {
+  const other = rows.find(
+    ({ contestant, call, connections }) =>
+      contestant.id === 'moto' && call === row.call && connections === row.connections,
+  )
+  if (other === undefined || other === row || other.perSecond === 0) return ''
+  const times = row.perSecond / other.perSecond
+  return `${times.toFixed(times < 10 ? 1 : 0)} ×`
 }
 
-function write(text: string): void {
-  const page = new URL('../docs/performance.md', import.meta.url)
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim()
-  const head = `<!-- bench -->\n\nMeasured on ${new Date().toISOString().slice(0, 10)} at ${commit} with Node ${process.version}, ${cpus()[0]?.model ?? ''}, ${SECONDS} s a row.\n\n`
-  const before = readFileSync(page, 'utf8')
-  writeFileSync(page, before.replace(/<!-- bench -->[\s\S]*<!-- \/bench -->/, `${head}${text}\n\n<!-- /bench -->`))
+function shown({ server, database }: Share): string {
+  return database === undefined ? server.toFixed(0) : `${server.toFixed(0)} + ${database.toFixed(0)} (database)`
 }
 
-const peer = isThere('moto_server') ? [moto] : []
-if (peer.length === 0) console.error('moto_server is not on this machine: measured without a peer')
-const contestants = [sallyport('sqlite'), sallyport('memory'), ...peer]
+function list(text: string | undefined): readonly string[] | undefined {
+  return text?.split(',').map((word) => word.trim().toLowerCase())
+}
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    calls: { type: 'string' },
+    connections: { type: 'string', default: '1,16,64' },
+    seconds: { type: 'string', default: process.env['BENCH_SECONDS'] ?? '4' },
+    write: { type: 'boolean', default: false },
+  },
+})
+const [only, named] = [list(values.only), list(values.calls)]
+const seconds = Number(values.seconds)
+const calls = CALLS.filter(({ name }) => named?.includes(name.split(':')[1]?.toLowerCase() ?? '') ?? true)
+const connections = values.connections.split(',').map(Number)
+if (values.write && (only ?? named) !== undefined) throw new Error('`--write` wants the whole table, and no filter')
+
 const measured: Awaited<ReturnType<typeof measure>>[] = []
-for (const contestant of contestants) measured.push(await measure(contestant))
-const rows = CALLS.flatMap(({ name }) =>
-  CONNECTIONS.flatMap((connections) =>
-    measured.flatMap((one) => one.rows.filter((row) => row.call === name && row.connections === connections)),
+for (const contestant of CONTESTANTS.filter(({ id }) => only?.includes(id) ?? true)) {
+  const lack = contestant.lacks()
+  if (lack === undefined) measured.push(await measure(contestant, { calls, connections, seconds }))
+  else process.stderr.write(`left out: ${contestant.name}, as ${lack}\n`)
+}
+const rows = calls.flatMap(({ name }) =>
+  connections.flatMap((many) =>
+    measured.flatMap((one) => one.rows.filter((row) => row.call === name && row.connections === many)),
   ),
 )
-const text = table(
+const text = report(
   rows,
   measured.map(({ standing }) => standing),
 )
 console.log(text)
-if (process.argv.includes('--write')) write(text)
+if (values.write) write('bench', `${measuredWith(`${seconds} s a row`)}\n\n${text}`)

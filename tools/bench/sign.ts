@@ -1,4 +1,4 @@
-/** Signed requests as bytes, and one sent at once: what the benchmarks need of a client. */
+/** Signed requests as bytes, and one sent at once: what the benchmarks and the torture need of a client. */
 
 import { createHash, createHmac } from 'node:crypto'
 import { request } from 'node:http'
@@ -6,51 +6,105 @@ import { request } from 'node:http'
 export interface Keys {
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  readonly sessionToken?: string
 }
 
-type Form = Readonly<Record<string, string>>
+/** A call before it is signed. */
+export interface Plain {
+  readonly service: string
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface Reply {
+  readonly status: number
+  readonly text: string
+}
 
 interface Signed {
+  readonly port: number
+  readonly method: string
+  readonly path: string
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A whole HTTP request, ready to be written to a socket. */
-export function bytesOf(port: number, keys: Keys, service: string, form: Form): string {
-  const { headers, body } = sign(port, keys, service, form)
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `POST / HTTP/1.1\r\n${lines.join('')}\r\n${body}`
+type Form = Readonly<Record<string, string>>
+
+const VERSIONS: Readonly<Record<string, string>> = { iam: '2010-05-08', sts: '2011-06-15' }
+
+/** Of IAM and STS. */
+export function query(service: string, form: Form): Plain {
+  const body = new URLSearchParams({ Version: VERSIONS[service] ?? '', ...form }).toString()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
+  return { service, method: 'POST', path: '/', headers, body }
 }
 
-/** Sends one call and resolves to its status. */
-export function send(port: number, keys: Keys, service: string, form: Form): Promise<number> {
-  const { headers, body } = sign(port, keys, service, form)
+/** Of Organizations. */
+export function json(service: string, target: string, input: object): Plain {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
+  return { service, method: 'POST', path: '/', headers, body: JSON.stringify(input) }
+}
+
+/** Of S3, without a body. */
+export function rest(method: string, path: string): Plain {
+  return { service: 's3', method, path, headers: { 'x-amz-content-sha256': sha256('') }, body: '' }
+}
+
+/** A whole HTTP request, ready to be written to a socket. */
+export function bytesOf(port: number, keys: Keys, plain: Plain): string {
+  const { method, path, headers, body } = sign(port, keys, plain)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
+}
+
+/** Sends one call, on a connection of its own. */
+export function send(port: number, keys: Keys, plain: Plain): Promise<Reply> {
+  const { body, ...options } = sign(port, keys, plain)
   return new Promise((resolve, reject) => {
-    const call = request({ host: '127.0.0.1', port, method: 'POST', path: '/', headers }, (answer) => {
-      answer.resume()
-      answer.on('end', () => resolve(answer.statusCode ?? 0))
+    const call = request({ host: '127.0.0.1', ...options }, (answer) => {
+      const parts: Buffer[] = []
+      answer.on('data', (part: Buffer) => parts.push(part))
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(parts).toString() }))
+      answer.on('error', reject)
     })
     call.on('error', reject)
     call.end(body)
   })
 }
 
-function sign(port: number, { accessKeyId, secretAccessKey }: Keys, service: string, form: Form): Signed {
-  const body = new URLSearchParams(form).toString()
+function sign(port: number, { accessKeyId, secretAccessKey, sessionToken }: Keys, plain: Plain): Signed {
+  const { service, method, path, body } = plain
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
-  const signed = {
-    'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+  const signed: Readonly<Record<string, string>> = {
+    ...plain.headers,
     host: `127.0.0.1:${port}`,
     'x-amz-date': time,
+    ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
   }
-  const names = Object.keys(signed).join(';')
-  const lines = Object.entries(signed).map(([name, value]) => `${name}:${value}\n`)
-  const canonical = ['POST', '/', '', lines.join(''), names, sha256(body)].join('\n')
+  const sorted = Object.keys(signed).toSorted()
+  const names = sorted.join(';')
+  const lines = sorted.map((name) => `${name}:${signed[name]}\n`)
+  const canonical = [method, path, '', lines.join(''), names, sha256(body)].join('\n')
   const scope = `${time.slice(0, 8)}/us-east-1/${service}/aws4_request`
-  const key = scope.split('/').reduce<Buffer>((under, part) => hmac(under, part), Buffer.from(`AWS4${secretAccessKey}`))
-  const signature = hmac(key, ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')).toString('hex')
+  const text = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')
+  const signature = hmac(signingKey(secretAccessKey, scope), text).toString('hex')
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`
-  return { body, headers: { ...signed, authorization, 'content-length': String(Buffer.byteLength(body)) } }
+  const headers = { ...signed, authorization, 'content-length': String(Buffer.byteLength(body)) }
+  return { port, method, path, body, headers }
+}
+
+const derived = new Map<string, Buffer>()
+
+/** The same for a whole day, and four hashes dear. */
+function signingKey(secret: string, scope: string): Buffer {
+  const known = derived.get(`${secret}/${scope}`)
+  if (known !== undefined) return known
+  const key = scope.split('/').reduce<Buffer>((under, part) => hmac(under, part), Buffer.from(`AWS4${secret}`))
+  derived.set(`${secret}/${scope}`, key)
+  return key
 }
 
 function sha256(text: string): string {
