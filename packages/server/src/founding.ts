@@ -181,6 +181,8 @@ async function foundMember(
   { id, name, email }: DeclaredAccount,
 ): Promise<void> {
   if (world.organization.all('member').has(id)) return
+  // where another node founds the same, the directory may be ahead of the organisation
+  if (world.exists(id) && (await world.land.confirm(ORGANIZATION))) throw new Conflict(ORGANIZATION)
   if (world.exists(id)) throw new FoundingError(`account \`${id}\` is there already and in no organisation`)
   const at = world.clock.now()
   const member: Member = { id, name, email, status: 'ACTIVE', joinedMethod: 'CREATED', joinedAt: at, parent, tags: [] }

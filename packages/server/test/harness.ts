@@ -5,6 +5,7 @@ import {
   memoryBlobs,
   memoryStore,
   testClock,
+  type Blobs,
   type Declaration,
   type SallyportServer,
   type Store,
@@ -48,17 +49,26 @@ export interface TestServer {
 export interface TestOptions {
   readonly declaration?: Declaration
   readonly store?: Store
+  readonly blobs?: Blobs
+  /** The administrator's key where several servers are to have one. */
+  readonly administrator?: Keys
+  /** Bytes of the state that are kept in memory. */
+  readonly cache?: number
 }
 
 export async function startServer({
   declaration = THREE_ACCOUNTS,
   store = memoryStore(),
+  blobs = memoryBlobs(),
+  administrator: given,
+  cache,
 }: TestOptions = {}): Promise<TestServer> {
   const clock = testClock()
   const bugs: unknown[] = []
   const server = await createServer({
     store,
-    blobs: memoryBlobs(),
+    blobs,
+    ...(cache === undefined ? {} : { cache }),
     clock,
     testClock: clock,
     random: systemRandom(),
@@ -66,7 +76,7 @@ export async function startServer({
     region: 'us-east-1',
     onBug: (error) => bugs.push(error),
   })
-  const { administrator, secretAccessKey = '' } = await server.found(declaration)
+  const { administrator, secretAccessKey = given?.secretAccessKey ?? '' } = await server.found(declaration, given)
   const port = await server.listen({ port: 0, host: '127.0.0.1' })
   return {
     endpoint: `http://127.0.0.1:${port}`,

@@ -1,6 +1,7 @@
 /** Connections to PostgreSQL, and what their errors mean. */
 
 import { Client, Pool } from 'pg'
+import { setTimeout as pause } from 'node:timers/promises'
 import { StoreTrouble } from '../store.ts'
 
 /** No statement of ours takes longer than this, in milliseconds; one that does is given up, with its connection. */
@@ -59,10 +60,13 @@ const AGAIN: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
 /** Classes 08 connection, 53 resources, 57 intervention, 58 system; 25006 a server that is read-only for now, F0 and XX its own failures. */
 const LOST = /^(?:08|53|57|58|F0|XX|25006)/
 
+/** PostgreSQL's codes have a digit in them; `EPIPE` is the socket's. */
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
+
 /** PostgreSQL's appendix A, "Error Codes". What has no such code came from the connection. */
 export function meaningOf(error: unknown): Meaning {
   const code = codeOf(error)
-  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code) || LOST.test(code)) return 'lost'
+  if (code === undefined || !SQLSTATE.test(code) || LOST.test(code)) return 'lost'
   if (AGAIN.has(code)) return 'again'
   return code === '23502' ? 'moved' : 'wrong'
 }
@@ -71,13 +75,20 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined
 }
 
-/** Asks the database; where it cannot be reached, or does not answer in time, that is `StoreTrouble`. */
+/** A reader waits so long for a database that is away, in milliseconds, and asks again so often. */
+const ABSENCE = 2_000
+const ASK_EVERY = 50
+
+/** Asks the database, which may be away for a moment; where it stays away, that is `StoreTrouble`. */
 export async function reach<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act()
-  } catch (error) {
-    if (meaningOf(error) === 'wrong') throw error
-    throw new StoreTrouble(`the database does not answer: ${messageOf(error)}`, error)
+  for (const until = performance.now() + ABSENCE; ;) {
+    try {
+      return await act()
+    } catch (error) {
+      if (meaningOf(error) === 'wrong') throw error
+      if (performance.now() > until) throw new StoreTrouble(`the database does not answer: ${messageOf(error)}`, error)
+    }
+    await pause(ASK_EVERY)
   }
 }
 

@@ -48,7 +48,7 @@ const STEPS: readonly (readonly string[])[] = [FIRST]
 export const SCHEMA = STEPS.length
 
 /** What `CREATE TABLE IF NOT EXISTS` says where two do it at once. */
-const RACED: ReadonlySet<string> = new Set(['23505', '42P07', 'XX000', '40001', '40P01'])
+const RACED: ReadonlySet<string> = new Set(['23505', '42710', '42P07', 'XX000', '40001', '40P01'])
 const TRIES = 20
 
 /**
