@@ -10,7 +10,7 @@
 import type { AuditRecord } from '../audit/record.ts'
 import { DIRECTORY, ORGANIZATION } from '../directory.ts'
 import { Partition, type PartitionView } from './partition.ts'
-import { Conflict, SHELVED, versionAfter } from './store.ts'
+import { Conflict, NEVER, SHELVED, versionAfter } from './store.ts'
 import type { Change, Move, PartitionId, Store } from './store.ts'
 
 export interface LandOptions {
@@ -98,8 +98,16 @@ export class Land {
     )
     for (const change of changes) if (!SHELVED.has(change.kind)) this.#partitions.get(change.partition)?.apply(change)
     const written = this.#store.commit({ moves, changes, records })
-    for (const partition of partitions) partition.track(moves.get(partition.id) as Move, written) // made of `partitions`
+    for (const partition of partitions) {
+      partition.track(moves.get(partition.id) as Move, written) // `moves` was made of `partitions`
+      void partition.pending?.then((held) => held || this.#forgetUnborn(partition))
+    }
     return written
+  }
+
+  /** One that never came to be, as far as is known here, is read by whoever asks for it next. */
+  #forgetUnborn({ id, durable, pending }: Partition): void {
+    if (durable === NEVER && pending === undefined && !ALWAYS.has(id)) this.#partitions.delete(id)
   }
 
   /** Whether the partition is there to be read; if so it has been used now. */

@@ -73,8 +73,8 @@ function migrate(database: DatabaseSync, path: string): void {
 }
 
 function check(database: DatabaseSync, path: string): void {
-  const found = database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check']
-  if (found !== 'ok') throw new Error(`\`${path}\` is damaged (${String(found)}): ${RESTORE}`)
+  const found = String(database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'])
+  if (found !== 'ok') throw new Error(`\`${path}\` is damaged (${found.replaceAll(/\s+/g, ' ')}): ${RESTORE}`)
 }
 
 const RESTORE = 'bring a backup back with `sallyport restore`, into another --data folder'

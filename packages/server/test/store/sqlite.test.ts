@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { migrations } from '../../src/store/sqlite-migrations.ts'
 import { sqliteStore } from '../../src/store/sqlite.ts'
 import { NEVER, put, remove } from '../../src/store/store.ts'
 import { moves, recordOf, storeSuite } from './suite.ts'
@@ -110,6 +111,76 @@ describe('on a disk', () => {
         .map(({ name }) => name),
     ).toEqual(['later'])
     look.close()
+  })
+
+  test('a file of the first schema is brought up, with all that is in it', async () => {
+    mkdirSync(join(folder, 'data'))
+    const old = new DatabaseSync(path)
+    migrations[0]?.(old)
+    const record = { ...recordOf('old', A, { principal: 'arn:aws:iam::111111111111:user/x' }) }
+    old.exec(`PRAGMA user_version = 1; INSERT INTO partition VALUES ('${A}', 7);
+      INSERT INTO item VALUES ('${A}', 'role', 'r', '{"trust":{"document":"d"}}'); INSERT INTO document VALUES ('d', 'text')`)
+    old.prepare('INSERT INTO audit (account, request, record) VALUES (?, ?, ?)').run(A, 'old', JSON.stringify(record))
+    old.close()
+    const store = sqliteStore(path)
+    const value = { trust: { document: 'text' } }
+    expect(await store.load(A)).toMatchObject({ version: '7-0', rows: [{ kind: 'role', key: 'r', value }] })
+    const query = { account: A, principal: 'arn:aws:iam::111111111111:user/x', eventName: 'GetCallerIdentity' }
+    const from = Date.parse(record.eventTime)
+    expect(await store.audited({ ...query, from, to: from + 1, limit: 9 })).toEqual({ records: [record] })
+    await store.commit({ moves: moves({ [A]: '7-0' }, 'x'), changes: [remove(A, 'role', 'r')], records: [] })
+    await store.close()
+  })
+
+  test('after a crash a file is checked, and one that is damaged is refused with what helps', async () => {
+    const store = sqliteStore(path)
+    const changes = Array.from({ length: 500 }, (_, at) => put(A, 'role', `r${at}`, { text: 'x'.repeat(200) }))
+    await store.commit({ moves: moves({ [A]: NEVER }, 'x'), changes, records: [] })
+    await store.close()
+    // as a process that was killed leaves it, on a disk that lost a page
+    const file = new DatabaseSync(path)
+    file.exec(`UPDATE meta SET value = 'open' WHERE key = 'state'; PRAGMA wal_checkpoint(TRUNCATE)`)
+    file.close()
+    const bytes = readFileSync(path)
+    bytes.fill(0xff, 20 * 4096, 24 * 4096)
+    writeFileSync(path, bytes)
+    expect(() => sqliteStore(path)).toThrow(/is damaged.*sallyport restore/)
+  })
+
+  test('records are kept for so many days and so many bytes, the newest first', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    const [day, slot] = [86_400_000, 600_000]
+    let now = 1_000 * day
+    const store = sqliteStore(path, { now: () => now, retention: { days: 10, bytes: 3_000 } })
+    const kept = async () => (await store.audited({ limit: 99 })).records.map(({ requestID }) => requestID)
+    const note = async (id: string): Promise<void> => {
+      await store.note(recordOf(id, A))
+      await store.audited({ limit: 1 })
+    }
+    await note('ancient')
+    now += 9 * day
+    await note('old')
+    now += 2 * day
+    await note('new')
+    await vi.advanceTimersByTimeAsync(61_000)
+    vi.useRealTimers()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await kept()).toEqual(['new', 'old'])
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    await store.close()
+    const small = sqliteStore(path, { now: () => now, retention: { days: 10, bytes: 3_000 } })
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+      now += slot
+      await small.note(recordOf(id, A))
+      await small.audited({ limit: 1 })
+    }
+    await vi.advanceTimersByTimeAsync(61_000)
+    vi.useRealTimers()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const left = (await small.audited({ limit: 99 })).records
+    expect(JSON.stringify(left).length).toBeLessThan(3_500)
+    expect(left.map(({ requestID }) => requestID).slice(0, 3)).toEqual(['h', 'g', 'f'])
+    await small.close()
   })
 
   test('a file that is no database is refused', () => {
