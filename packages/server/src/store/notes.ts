@@ -19,6 +19,8 @@ interface Waiting {
 
 export class Notes {
   #records: AuditRecord[] = []
+  /** How many were taken, and are not known to be written: they have their room still. */
+  #taken = 0
   readonly #waiting: Waiting[] = []
 
   /** How many wait, room or none. */
@@ -27,28 +29,30 @@ export class Notes {
   }
 
   push(record: AuditRecord): Promise<void> | undefined {
-    if (this.#records.length < ROOM) {
+    if (this.#records.length + this.#taken < ROOM) {
       this.#records.push(record)
       return undefined
     }
     return this.#wait(record)
   }
 
-  /** All that were taken. Those who waited have their place now. */
+  /** All that wait and have room, to be written. */
   take(): readonly AuditRecord[] {
     const taken = this.#records
     this.#records = []
-    this.#admit()
+    this.#taken = taken.length
     return taken
   }
 
-  /** They could not be written: they are the first again. */
+  /** Some that were taken could not be written: they are the first again. */
   giveBack(records: readonly AuditRecord[]): void {
     this.#records = [...records, ...this.#records]
   }
 
-  #admit(): void {
-    for (const { record, settle } of this.#waiting.splice(0, ROOM - this.#records.length)) {
+  /** What was taken is written, or has been given back: who waits for room has it now. */
+  settle(): void {
+    this.#taken = 0
+    for (const { record, settle } of this.#waiting.splice(0, Math.max(0, ROOM - this.#records.length))) {
       this.#records.push(record)
       settle()
     }

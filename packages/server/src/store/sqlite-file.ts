@@ -27,7 +27,11 @@ export function openFile(path: string): Opened {
 }
 
 export function closeFile(database: DatabaseSync): void {
-  database.exec(`UPDATE meta SET value = 'closed' WHERE key = 'state'`)
+  try {
+    database.exec(`UPDATE meta SET value = 'closed' WHERE key = 'state'`)
+  } catch {
+    // the disk does not take it: at the next start the file is checked, as after a crash
+  }
   database.close()
 }
 
@@ -85,10 +89,13 @@ const UNWRITABLE = 'cannot be written by this user: give a folder that can with 
 const WORDS: Readonly<Record<number, string>> = {
   5: IN_USE,
   8: UNWRITABLE,
+  10: 'cannot be written (disk I/O error): see that its disk is well, and not mounted read-only',
   11: `is damaged: ${RESTORE}`,
+  13: 'cannot be written: its disk is full',
   14: UNWRITABLE,
 }
-const NODE_CODES: ReadonlySet<string> = new Set(['EACCES', 'EROFS', 'EPERM'])
+/** Of making its folder; on a read-only disk Node says that there is no such one. */
+const NODE_CODES: ReadonlySet<string> = new Set(['EACCES', 'ENOENT', 'ENOTDIR', 'EPERM', 'EROFS'])
 
 function inWords(error: unknown, path: string): unknown {
   if (!(error instanceof Error)) return error

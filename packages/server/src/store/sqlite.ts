@@ -146,6 +146,7 @@ class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
+    if (!this.#database.isOpen) return
     clearInterval(this.#pruning)
     this.#flush()
     clearTimeout(this.#noteTimer)
@@ -180,6 +181,7 @@ class SqliteStore implements Store {
       this.#record(records)
       this.#database.exec('COMMIT')
       this.#trouble = undefined
+      this.#notes.settle()
     } catch (error) {
       this.#failed(error, waiting, notes)
       return
@@ -196,6 +198,7 @@ class SqliteStore implements Store {
     this.#trouble = `the database cannot be written: ${error instanceof Error ? error.message : String(error)}`
     // Records of reads are never dropped: they wait for the next transaction.
     this.#notes.giveBack(notes)
+    this.#notes.settle()
     this.#noteTimer ??= setTimeout(() => this.#flush(), RETRY).unref()
     const trouble = new StoreTrouble(this.#trouble, error)
     for (const { reject } of waiting) reject(trouble)

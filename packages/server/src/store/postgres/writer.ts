@@ -102,6 +102,7 @@ export class Writer {
     while (this.waiting > 0) {
       const commits = this.#waiting.splice(0, COMMITS_AT_MOST)
       const written = await this.#write(this.#batch(commits, this.#notes.take()))
+      this.#notes.settle()
       if (!written && this.#closing) return
     }
   }
