@@ -52,9 +52,13 @@ afterEach(async () => {
 
 /** A node that joins, or founds what nobody has founded. */
 async function join(letter: string): Promise<TestServer> {
-  const url = Object.assign(new URL(database.url), { pathname: `/${name}` }).href
+  const url = urlOf()
   const store = await postgresStore(url, { node: letter.repeat(10), onBug: (error) => expect.fail(String(error)) })
   return startServer({ store, blobs: postgresBlobs(url), administrator: ADMIN })
+}
+
+function urlOf(): string {
+  return Object.assign(new URL(database.url), { pathname: `/${name}` }).href
 }
 
 function node(at: number): TestServer {
@@ -298,6 +302,23 @@ describe('a database that goes away', () => {
     forgiveTrouble()
   })
 
+  test('into a long silence is as good as gone, until it speaks again', async () => {
+    await create(0, 'before')
+    const { Client } = await import('pg')
+    const holder = new Client({ connectionString: urlOf() })
+    await holder.connect()
+    await holder.query('BEGIN; LOCK TABLE partition IN ACCESS EXCLUSIVE MODE')
+    const waiting = create(1, 'meanwhile')
+    await new Promise((resolve) => setTimeout(resolve, BEHIND_AFTER + 600))
+    await expectRefusal(iamOf(node(0)).send(new ListUsersCommand({})), 'ServiceUnavailable', /./, 503)
+    await holder.query('ROLLBACK')
+    await holder.end()
+    await expect(waiting).resolves.toMatchObject({ User: { UserName: 'meanwhile' } })
+    await until(() => iamOf(node(0)).send(new ListUsersCommand({})))
+    await create(0, 'after')
+    forgiveTrouble()
+  })
+
   test('put back to an older state is believed: nothing newer is told', async () => {
     await create(0, 'kept')
     await iamOf(node(0)).send(new CreateRoleCommand({ RoleName: 'lost', AssumeRolePolicyDocument: TRUST }))
@@ -326,8 +347,7 @@ describe('a schema', () => {
 
 async function inDatabase(sql: string): Promise<void> {
   const { Client } = await import('pg')
-  const url = Object.assign(new URL(database.url), { pathname: `/${name}` }).href
-  const one = new Client({ connectionString: url })
+  const one = new Client({ connectionString: urlOf() })
   await one.connect()
   await one.query(sql)
   await one.end()
