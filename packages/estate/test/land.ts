@@ -114,37 +114,42 @@ const TREE: Rows = {
     ),
   ),
   orgPolicy: {
-    scp: {
+    'p-FullAWSAccess': {
       id: 'p-FullAWSAccess',
       type: 'SERVICE_CONTROL_POLICY',
       name: 'FullAWSAccess',
       description: '',
       document: ALLOW,
       awsManaged: true,
-      targets: ['r-root', 'ou-root-a', 'ou-root-b', MEMBER],
       tags: [],
     },
-    own: {
+    'p-own': {
       id: 'p-own',
       type: 'SERVICE_CONTROL_POLICY',
       name: 'Own',
       description: '',
       document: ALLOW,
       awsManaged: false,
-      targets: ['ou-root-b'],
       tags: [],
     },
-    rcp: {
+    'p-RCPFullAWSAccess': {
       id: 'p-RCPFullAWSAccess',
       type: 'RESOURCE_CONTROL_POLICY',
       name: 'RCPFullAWSAccess',
       description: '',
       document: ALLOW,
       awsManaged: true,
-      targets: ['r-root'],
       tags: [],
     },
   },
+  attachment: Object.fromEntries(
+    [
+      ['r-root', 'p-FullAWSAccess', 'p-RCPFullAWSAccess'],
+      ['ou-root-a', 'p-FullAWSAccess'],
+      ['ou-root-b', 'p-FullAWSAccess', 'p-own'],
+      [MEMBER, 'p-FullAWSAccess'],
+    ].map(([target = '', ...policies]) => [target, { target, policies }] as const),
+  ),
 }
 
 export function organization(rows: Rows = TREE): OrganizationLand {

@@ -550,6 +550,52 @@ describe('policies', () => {
   })
 })
 
+describe('attachments', () => {
+  const rows = () => server.world.organization.all('attachment')
+  const FULL = 'p-FullAWSAccess'
+  const RCP_FULL = 'p-RCPFullAWSAccess'
+
+  test('are one row a node, written when the node is born and gone with it', async () => {
+    await organizations().enablePolicyType({ RootId: root, PolicyType: 'RESOURCE_CONTROL_POLICY' })
+    const before = new Map(rows())
+    const ou = await unit('Of its own')
+    const { AccountId = '' } = await create('of-its-own@example.com')
+    expect([rows().get(ou), rows().get(AccountId)]).toEqual(
+      [ou, AccountId].map((target) => ({ target, policies: [FULL, RCP_FULL] })),
+    )
+    for (const [target, row] of before) expect(rows().get(target), 'nobody else’s row was written').toBe(row)
+    await organizations().deleteOrganizationalUnit({ OrganizationalUnitId: ou })
+    expect(rows().has(ou)).toBe(false)
+    await organizations().disablePolicyType({ RootId: root, PolicyType: 'RESOURCE_CONTROL_POLICY' })
+    expect(rows().get(AccountId)).toEqual({ target: AccountId, policies: [FULL] })
+  })
+
+  test('are listed from either side, in the order of ids', async () => {
+    const ids = [
+      await policy('First', deny('ec2:DescribeRegions')),
+      await policy('Second', deny('ec2:DescribeRegions')),
+    ]
+    for (const PolicyId of ids) await organizations().attachPolicy({ PolicyId, TargetId: STAGING })
+    expect(rows().get(STAGING)?.policies).toEqual([FULL, ...ids])
+    const { Policies } = await organizations().listPoliciesForTarget({
+      TargetId: STAGING,
+      Filter: 'SERVICE_CONTROL_POLICY',
+    })
+    expect(Policies?.map(({ Id }) => Id)).toEqual([FULL, ...ids].toSorted())
+    const targets: (string | undefined)[] = []
+    for await (const { Targets = [] } of org.paginateListTargetsForPolicy(
+      { client: organizations(), pageSize: 2 },
+      { PolicyId: FULL },
+    )) {
+      targets.push(...Targets.map(({ TargetId }) => TargetId))
+    }
+    expect(targets).toEqual([...rows().keys()].toSorted())
+    for (const PolicyId of ids) await organizations().detachPolicy({ PolicyId, TargetId: STAGING })
+    for (const PolicyId of ids) await organizations().deletePolicy({ PolicyId })
+    expect(rows().get(STAGING)?.policies).toEqual([FULL])
+  })
+})
+
 describe('tags', () => {
   test('are put on roots, OUs, accounts and policies, and taken off', async () => {
     const ou = await unit('Tagged')

@@ -49,7 +49,6 @@ export const createPolicy = operation('organizations:CreatePolicy', {
       description: Description,
       document: Content,
       awsManaged: false,
-      targets: [],
       tags: withTags([], Tags),
     }
     return {
@@ -97,7 +96,9 @@ export const deletePolicy = operation('organizations:DeletePolicy', {
   refusals: [...MANAGED, 'PolicyInUseException', 'PolicyNotFoundException'],
   run({ PolicyId }, call) {
     manage(call)
-    if (own(call.estate.organization, PolicyId).targets.length > 0) {
+    const { organization: land } = call.estate
+    const { id } = own(land, PolicyId)
+    if ([...land.all('attachment').values()].some(({ policies }) => policies.includes(id))) {
       throw new Refusal('PolicyInUseException', 'The policy is attached to one or more entities.')
     }
     return { output: {}, changes: [remove(ORGANIZATION, 'orgPolicy', PolicyId)] }

@@ -6,8 +6,9 @@ import { unitId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
+import { hang } from './hanging.ts'
 import { LIMITS } from './limits.ts'
-import { attachedAtBirth, detachedAtDeath } from './managed.ts'
+import { attachedAtBirth } from './managed.ts'
 import { about, arnOf, constrained, manage, MANAGED, pageOf, parentOf, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
 import { withTags } from './tag.ts'
@@ -70,7 +71,7 @@ export const deleteOrganizationalUnit = operation('organizations:DeleteOrganizat
     if (children.some(({ parent }) => parent === id)) {
       throw new Refusal('OrganizationalUnitNotEmptyException', 'The specified organizational unit is not empty.')
     }
-    return { output: {}, changes: [remove(ORGANIZATION, 'unit', id), ...detachedAtDeath(land, id)] }
+    return { output: {}, changes: [remove(ORGANIZATION, 'unit', id), hang(id, [])] }
   },
 })
 
