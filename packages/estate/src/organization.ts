@@ -82,6 +82,8 @@ export type OrganizationKind = keyof OrganizationKinds
 /** The organisation's partition, read only. */
 export interface OrganizationLand {
   all<K extends OrganizationKind>(kind: K): ReadonlyMap<string, OrganizationKinds[K]>
+  /** The keys of `all(kind)` in ascending order of `<`. They change with the land: take them anew for each question. */
+  inOrder(kind: OrganizationKind): readonly string[]
 }
 
 /** The organisation itself, or `undefined` before anybody created one. */

@@ -70,6 +70,7 @@ export function account(id: string, things: readonly (User | Role | Group | Mana
     id,
     // the table above holds each kind under its own name
     all: <K extends AccountKind>(kind: K) => all(kind) as unknown as ReadonlyMap<string, AccountKinds[K]>,
+    inOrder: (kind: AccountKind) => [...all(kind).keys()].toSorted(),
     byId: <K extends AccountKind>(kind: K, wanted: string) =>
       of(kind).find((thing) => thing.id === wanted) as AccountKinds[K] | undefined,
   }
@@ -157,6 +158,7 @@ export function organization(rows: Rows = TREE): OrganizationLand {
     // each kind's rows are of its own type in `Rows`
     all: <K extends OrganizationKind>(kind: K) =>
       new Map(Object.entries(rows[kind] ?? {})) as unknown as ReadonlyMap<string, OrganizationKinds[K]>,
+    inOrder: (kind) => Object.keys(rows[kind] ?? {}).toSorted(),
   }
 }
 

@@ -8,6 +8,7 @@
 
 import type { AuditRecord } from '../audit/record.ts'
 import { DIRECTORY } from '../directory.ts'
+import { OrderedKeys } from './ordered-keys.ts'
 import { SHELVED, type Change, type PartitionId, type Store } from './store.ts'
 
 interface Partition {
@@ -15,6 +16,8 @@ interface Partition {
   version: number
   readonly kinds: Map<string, Map<string, unknown>>
   readonly ids: Map<string, Map<string, string>>
+  /** Of the kinds that somebody listed. */
+  readonly ordered: Map<string, OrderedKeys>
   /** Settles when every commit on its way has come in (true) or failed (false). */
   pending: Promise<boolean> | undefined
   readonly view: PartitionView
@@ -24,6 +27,8 @@ interface Partition {
 export interface PartitionView {
   readonly id: PartitionId
   all(kind: string): ReadonlyMap<string, unknown>
+  /** The keys of `all(kind)` in ascending order of JavaScript's `<`. */
+  inOrder(kind: string): readonly string[]
   byId(kind: string, id: string): unknown
 }
 
@@ -93,6 +98,7 @@ export class Land {
     const { version, rows } = await this.#store.load(partition.id)
     partition.kinds.clear()
     partition.ids.clear()
+    partition.ordered.clear()
     partition.version = version
     for (const { kind, key, value } of rows) apply(partition, { partition: partition.id, kind, key, value })
   }
@@ -126,12 +132,18 @@ export class Land {
 function emptyPartition(id: PartitionId, version: number): Partition {
   const kinds: Partition['kinds'] = new Map()
   const ids: Partition['ids'] = new Map()
+  const ordered: Partition['ordered'] = new Map()
   const view: PartitionView = {
     id,
     all: (kind) => kinds.get(kind) ?? NONE,
+    inOrder: (kind) => {
+      const keys = ordered.get(kind) ?? new OrderedKeys(kinds.get(kind)?.keys() ?? [])
+      ordered.set(kind, keys)
+      return keys.keys
+    },
     byId: (kind, it) => kinds.get(kind)?.get(ids.get(kind)?.get(it) ?? ''),
   }
-  return { id, version, kinds, ids, pending: undefined, view }
+  return { id, version, kinds, ids, ordered, pending: undefined, view }
 }
 
 function apply(partition: Partition, { kind, key, value }: Change): void {
@@ -142,9 +154,10 @@ function apply(partition: Partition, { kind, key, value }: Change): void {
   const before = idOf(items.get(key))
   if (before !== undefined) ids.delete(before)
   if (value === undefined) {
-    items.delete(key)
+    if (items.delete(key)) partition.ordered.get(kind)?.remove(key)
     return
   }
+  if (!items.has(key)) partition.ordered.get(kind)?.add(key)
   items.set(key, value)
   const id = idOf(value)
   if (id !== undefined) ids.set(id, key)
