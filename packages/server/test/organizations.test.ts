@@ -22,6 +22,7 @@ import {
   type Keys,
   type TestServer,
 } from './harness.ts'
+import { pagesOf } from './people.ts'
 
 let server: TestServer
 let root: string
@@ -283,6 +284,46 @@ describe('accounts', () => {
     await move(ou, root)
     await organizations().deleteOrganizationalUnit({ OrganizationalUnitId: ou })
     await organizations().deleteOrganizationalUnit({ OrganizationalUnitId: other })
+  })
+})
+
+describe('pages', () => {
+  const ids = Array.from({ length: 23 }, (_, at) => String(900_000_000_000 - ((at * 7919) % 104_729)))
+  const declared = ids.map((id) => ({ id, name: `Account ${id}`, email: `a${id}@example.com` }))
+  const declaration = {
+    management: { id: MANAGEMENT, name: 'Management', email: 'management@example.com' },
+    root: { accounts: declared.slice(0, 9), units: [{ name: 'Many', accounts: declared.slice(9), units: [] }] },
+  }
+
+  test('of accounts, whole or by parent, are in the order of ids whatever their size', async () => {
+    const many = await startServer({ declaration })
+    const caller = { client: client(org.Organizations, many) }
+    const [unitThere] = [...many.world.organization.all('unit').keys()]
+    const rootThere = many.world.organization.all('organization').get('self')?.rootId
+    const all = [MANAGEMENT, ...ids].toSorted()
+    const inUnit = ids.slice(9).toSorted()
+    const inRoot = [MANAGEMENT, ...ids.slice(0, 9)].toSorted()
+    const cut = (of: readonly string[], size: number) =>
+      Array.from({ length: Math.ceil(of.length / size) }, (_, at) => of.slice(at * size, (at + 1) * size))
+    for (const pageSize of [1, 5, 14, 20]) {
+      const paging = { ...caller, pageSize }
+      const accounts = await pagesOf(org.paginateListAccounts(paging, {}), ({ Accounts }) => Accounts)
+      expect(accounts.map((page) => page.map(({ Id }) => Id))).toEqual(cut(all, pageSize))
+      for (const [ParentId, wanted] of [
+        [unitThere, inUnit],
+        [rootThere, inRoot],
+      ] as const) {
+        const under = await pagesOf(org.paginateListAccountsForParent(paging, { ParentId }), ({ Accounts }) => Accounts)
+        expect(under.map((page) => page.map(({ Id }) => Id))).toEqual(cut(wanted, pageSize))
+        const children = await pagesOf(
+          org.paginateListChildren(paging, { ParentId, ChildType: 'ACCOUNT' }),
+          ({ Children }) => Children,
+        )
+        expect(children.map((page) => page.map(({ Id }) => Id))).toEqual(cut(wanted, pageSize))
+      }
+    }
+    expect(many.bugs).toEqual([])
+    await many.close()
   })
 })
 

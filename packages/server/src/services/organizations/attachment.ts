@@ -9,7 +9,7 @@ import { POLICY_LIMITS } from './limits.ts'
 import { fullAccessId } from './managed.ts'
 import { findPolicy, summary } from './policy.ts'
 import { notEnabled } from './root.ts'
-import { about, arnOf, constrained, invalid, manage, MANAGED, pageOf, targetOf, touches } from './shared.ts'
+import { about, arnOf, constrained, invalid, manage, MANAGED, pageOf, pageOfKind, targetOf, touches } from './shared.ts'
 import { builtType } from './type.ts'
 
 /** organizations:AttachPolicy. Asks of the policy and of its target. */
@@ -99,17 +99,19 @@ export const listTargetsForPolicy = operation('organizations:ListTargetsForPolic
     const organization = manage(call)
     const { organization: land } = call.estate
     const { id } = findPolicy(land, PolicyId)
-    const targets = [...land.all('attachment').values()].flatMap(({ target, policies }) =>
-      policies.includes(id) ? (targetOf(land, target) ?? []) : [],
-    )
-    const listing = `ListTargetsForPolicy/${PolicyId}`
-    const { items, end } = pageOf(call, targets, { ...input, listing, keyOf: ({ it }) => it.id })
-    const shown = items.map(({ noun, it }) => ({
-      TargetId: it.id,
-      Arn: arnOf(organization, noun, it.id),
-      Name: it.name,
-      Type: TARGET_TYPES[noun],
-    }))
+    const { items, end } = pageOfKind(call, 'attachment', {
+      ...input,
+      listing: `ListTargetsForPolicy/${id}`,
+      listed: ({ policies }) => policies.includes(id),
+    })
+    const shown = items
+      .flatMap(({ target }) => targetOf(land, target) ?? [])
+      .map(({ noun, it }) => ({
+        TargetId: it.id,
+        Arn: arnOf(organization, noun, it.id),
+        Name: it.name,
+        Type: TARGET_TYPES[noun],
+      }))
     return { output: { Targets: shown, ...end } }
   },
 })

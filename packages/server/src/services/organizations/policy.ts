@@ -14,7 +14,7 @@ import { draw, type Random } from '../../random.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { POLICY_LIMITS } from './limits.ts'
-import { about, arnOf, constrained, inUse, invalid, manage, MANAGED, pageOf, touches } from './shared.ts'
+import { about, arnOf, constrained, inUse, invalid, manage, MANAGED, pageOfKind, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
 import { withTags } from './tag.ts'
 import { availableType, builtType, KINDS } from './type.ts'
@@ -124,8 +124,11 @@ export const listPolicies = operation('organizations:ListPolicies', {
   run({ Filter, ...input }, call) {
     const organization = manage(call)
     const type = builtType(Filter)
-    const policies = [...call.estate.organization.all('orgPolicy').values()].filter((policy) => policy.type === type)
-    const { items, end } = pageOf(call, policies, { ...input, listing: `ListPolicies/${type}`, keyOf: ({ id }) => id })
+    const { items, end } = pageOfKind(call, 'orgPolicy', {
+      ...input,
+      listing: `ListPolicies/${type}`,
+      listed: (policy) => policy.type === type,
+    })
     return { output: { Policies: items.map((policy) => summary(organization, policy)), ...end } }
   },
 })
