@@ -9,8 +9,8 @@ import {
 } from '@sallyport/estate'
 import { parse } from '@sallyport/policy'
 import { ORGANIZATION } from '../../directory.ts'
+import { organizationPolicyId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
-import { draw, type Random } from '../../random.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { POLICY_LIMITS } from './limits.ts'
@@ -43,7 +43,7 @@ export const createPolicy = operation('organizations:CreatePolicy', {
     refuseDuplicate(ofType, Name)
     if (ofType.length >= POLICY_LIMITS[type].policies) throw constrained('POLICY_NUMBER_LIMIT_EXCEEDED')
     const policy: OrganizationPolicy = {
-      id: policyId(call.random),
+      id: organizationPolicyId(call.random),
       type,
       name: Name,
       description: Description,
@@ -172,10 +172,6 @@ function refuseDuplicate(policies: readonly OrganizationPolicy[], name: string):
   if (policies.some((policy) => policy.name === name)) {
     throw new Refusal('DuplicatePolicyException', 'A policy with the same name already exists.')
   }
-}
-
-function policyId(random: Random): string {
-  return `p-${draw(random, 8, 'abcdefghijklmnopqrstuvwxyz0123456789')}`
 }
 
 function show(organization: OrganizationSelf, policy: OrganizationPolicy) {
