@@ -48,6 +48,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['services/lambda/'],
   ['services/index.ts', 'audit/', 'caller.ts', 'court.ts', 'credential-limits.ts', 'reception.ts', 'world.ts'],
   ['founding.ts', 'gate.ts', 'clock-door.ts', 'coverage.ts', 'explain/'],
+  ['generate/'],
   ['http.ts'],
   ['explain-door.ts'],
   ['server.ts'],

@@ -125,7 +125,8 @@ function temporaryFolder(): Folder {
   return folderAt(mkdtempSync(join(tmpdir(), 'sallyport-')))
 }
 
-async function freeFolder(data: string): Promise<Folder> {
+/** The data folder, made where there is none, once it is known that no server runs on it. */
+export async function freeFolder(data: string): Promise<Folder> {
   const folder = folderAt(data)
   try {
     mkdirSync(folder.path, { recursive: true, mode: 0o700 })

@@ -10,11 +10,12 @@ import { demo } from './commands/demo.ts'
 import { down } from './commands/down.ts'
 import { env } from './commands/env.ts'
 import { explain } from './commands/explain.ts'
+import { org } from './commands/org.ts'
 import { up } from './commands/up.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
 import { warn } from './say.ts'
 
-const VERBS = [up, env, down, clock, ca, explain, can, demo, coverage]
+const VERBS = [up, env, down, clock, ca, explain, can, org, demo, coverage]
 
 const EXAMPLES = `
 examples:
@@ -49,13 +50,14 @@ async function run(argv: readonly string[]): Promise<number> {
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES)
     .configureHelp({ showGlobalOptions: false })
-  for (const verb of VERBS) program.addCommand(settled(verb()))
+  for (const verb of VERBS) program.addCommand(verb())
   await settled(program).parseAsync([...argv])
   return Number(process.exitCode ?? 0)
 }
 
-/** No verb prints or leaves by itself: `report` does, in one place. */
+/** No verb prints or leaves by itself, nor any under it: `report` does, in one place. */
 function settled(command: Command): Command {
+  for (const under of command.commands) settled(under)
   return command
     .exitOverride()
     .helpOption('-h, --help', 'print this help')

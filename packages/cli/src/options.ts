@@ -38,6 +38,15 @@ export function port(option: string): (text: string) => number {
   }
 }
 
+/** An integer within bounds, both of them allowed. */
+export function integer(option: string, from: number, to: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (/^-?\d{1,16}$/.test(text) && number >= from && number <= to) return number
+    throw new Usage(`\`${text}\` is no number for \`${option}\`: give an integer from ${from} to ${to}`)
+  }
+}
+
 export function region(text: string): string {
   if (/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/.test(text)) return text
   throw new Usage(`\`${text}\` is no region: give one such as \`eu-central-1\``)

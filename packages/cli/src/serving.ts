@@ -64,7 +64,7 @@ const ALONE = { id: '123456789012', name: 'Management', email: 'management@examp
 
 /** Resolves once it answers. Where anything fails, what was opened is closed again. */
 export async function serve(serving: Serving): Promise<Running> {
-  const server = await open(serving)
+  const server = await openServer(serving)
   try {
     const founded = await foundOn(server, serving)
     const { administrator, secretAccessKey } = founded
@@ -77,7 +77,12 @@ export async function serve(serving: Serving): Promise<Running> {
   }
 }
 
-async function open({ state, region, strictScope = false, testClock: movable }: Serving): Promise<SallyportServer> {
+/** What is opened and what it is opened with, before anybody is founded and any door is open. */
+export type Opening = Pick<Serving, 'state' | 'region' | 'strictScope' | 'testClock'>
+
+/** Opens the store that the options name, and a server on it. */
+export async function openServer(opening: Opening): Promise<SallyportServer> {
+  const { state, region, strictScope = false, testClock: movable } = opening
   const clock = movable === true ? testClock() : undefined
   const common = {
     region,

@@ -4,11 +4,14 @@ import { BIN, workshop } from './harness.ts'
 import { execFileSync, spawnSync } from 'node:child_process'
 
 const { run, folder } = workshop()
-const VERBS = ['up', 'env', 'down', 'clock', 'ca', 'explain', 'can', 'demo', 'coverage']
+const VERBS = ['up', 'env', 'down', 'clock', 'ca', 'explain', 'can', 'org', 'org generate', 'demo', 'coverage']
 
 describe('help', () => {
   test('the help of every verb is what the golden file has', async () => {
-    const texts = [await run(['--help']), ...(await Promise.all(VERBS.map((verb) => run([verb, '--help']))))]
+    const texts = [
+      await run(['--help']),
+      ...(await Promise.all(VERBS.map((verb) => run([...verb.split(' '), '--help'])))),
+    ]
     const help = texts.map(({ stdout }) => stdout.trimEnd()).join('\n\n----\n\n')
     await expect(`${help}\n`).toMatchFileSnapshot('golden/help.txt')
     expect(texts.map(({ code }) => code)).toEqual(texts.map(() => 0))
@@ -40,6 +43,13 @@ describe('usage', () => {
     [['clock', '--endpoint', 'localhost:4566'], 'is no endpoint', 'a URL without its scheme'],
     [['demo', 'production'], 'production', 'a story that is not told'],
     [['coverage', '--json', '--markdown'], 'cannot be used with', 'two forms at once'],
+    [['org'], 'which command?', 'a family of verbs, and none of them'],
+    [['org', 'generat'], 'unknown command `generat`: did you mean `generate`', 'a slip in a verb under a verb'],
+    [['org', 'generate', '--accounts', '0'], '`0` is no number for `--accounts`: give an integer from 1', 'too few'],
+    [['org', 'generate', '--accounts', '10001'], 'from 1 to 10000', 'more than AWS lets anybody have'],
+    [['org', 'generate', '--roles', '1e3'], '`1e3` is no number for `--roles`', 'no plain number'],
+    [['org', 'generate', '--roles', '1001'], 'from 0 to 1000', 'more than an account may have'],
+    [['org', 'generate', '--seed', '0.5'], '`0.5` is no number for `--seed`', 'no integer'],
   ])('%j is refused with exit code 2: %s', async (args, says) => {
     const { code, stdout, stderr } = await run(args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

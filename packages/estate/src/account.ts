@@ -168,6 +168,8 @@ export type AccountKind = keyof AccountKinds
 export interface Account {
   readonly id: AccountId
   all<K extends AccountKind>(kind: K): ReadonlyMap<string, AccountKinds[K]>
+  /** The keys of `all(kind)` in ascending order of `<`. They change with the land: take them anew for each question. */
+  inOrder(kind: AccountKind): readonly string[]
   /** A user, group, role or policy by its unique id, or whatever else carries an `id`. */
   byId<K extends AccountKind>(kind: K, id: string): AccountKinds[K] | undefined
 }

@@ -9,7 +9,7 @@ import type { Attached, Bearing, Level, PolicyKind, Request } from '@sallyport/p
 import type { Account, AccountId } from './account.ts'
 import { circumstancesOf, type Circumstances } from './context.ts'
 import type { Estate } from './estate.ts'
-import { organizationOf, pathTo, type OrganizationPolicyType } from './organization.ts'
+import { organizationOf, pathTo, policiesOn, type OrganizationPolicyType } from './organization.ts'
 import { boundaryPolicies, holderPolicies, sessionPolicies, userPolicies } from './policies.ts'
 import { accountOf, isServiceLinked, lawCaller, type Principal } from './principal.ts'
 
@@ -118,27 +118,15 @@ function levels(
   if (organization.managementAccount === account) return undefined
   const path = pathTo(estate.organization, account)
   if (path.length === 0) return undefined
-  const policies = [...estate.organization.all('orgPolicy').values()].filter((policy) => policy.type === type)
   return path.map((target) => ({
     target,
-    policies: policies
-      .filter(({ targets }) => hangsOn(targets, target))
-      .map(({ document, name, id, awsManaged }) => ({
-        policy: estate.library.policyFor(document, kind),
-        arn: organizationPolicyArn(organization, { id, type, awsManaged }),
-        name,
-        on: target,
-      })),
+    policies: policiesOn(estate.organization, target, type).map((policy) => ({
+      policy: estate.library.policyFor(policy.document, kind),
+      arn: organizationPolicyArn(organization, policy),
+      name: policy.name,
+      on: target,
+    })),
   }))
-}
-
-/** A policy may hang on ten thousand nodes; a list that does not change is made a set once. */
-const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
-
-function hangsOn(targets: readonly string[], target: string): boolean {
-  const known = sets.get(targets) ?? new Set(targets)
-  sets.set(targets, known)
-  return known.has(target)
 }
 
 export function organizationPolicyArn(

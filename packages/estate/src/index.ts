@@ -1,5 +1,6 @@
 export type * from './account.ts'
 export { federatedArn, identityArn, rootArn, sessionArn } from './arns.ts'
+export { attachmentsFrom, type ListsTargets } from './attachment.ts'
 export {
   accountsBound,
   accountsNamed,
@@ -14,10 +15,13 @@ export type { AwsPolicy, AwsPolicyVersion, Catalogue, Estate, PolicyLibrary } fr
 export { gather, organizationPolicyArn, type Ask, type Gathered } from './gather.ts'
 export { nameKey, regionKey, SELF } from './keys.ts'
 export {
+  attachedTo,
   organizationOf,
   orgPath,
   pathTo,
+  policiesOn,
   type AccountCreation,
+  type Attachment,
   type FeatureSet,
   type Member,
   type OrganizationKind,

@@ -46,9 +46,14 @@ export interface OrganizationPolicy {
   readonly description: string
   readonly document: string
   readonly awsManaged: boolean
-  /** Ids of roots, OUs and accounts. */
-  readonly targets: readonly string[]
   readonly tags: readonly Tag[]
+}
+
+/** What hangs on one root, OU or account; where nothing does, there is no row. Its key is the target's id. */
+export interface Attachment {
+  readonly target: string
+  /** Ids of policies of all types, in the order of their attachment. */
+  readonly policies: readonly string[]
 }
 
 /** How a CreateAccount call went. */
@@ -68,6 +73,7 @@ export interface OrganizationKinds {
   readonly member: Member
   readonly unit: Unit
   readonly orgPolicy: OrganizationPolicy
+  readonly attachment: Attachment
   readonly creation: AccountCreation
 }
 
@@ -76,6 +82,8 @@ export type OrganizationKind = keyof OrganizationKinds
 /** The organisation's partition, read only. */
 export interface OrganizationLand {
   all<K extends OrganizationKind>(kind: K): ReadonlyMap<string, OrganizationKinds[K]>
+  /** The keys of `all(kind)` in ascending order of `<`. They change with the land: take them anew for each question. */
+  inOrder(kind: OrganizationKind): readonly string[]
 }
 
 /** The organisation itself, or `undefined` before anybody created one. */
@@ -95,6 +103,24 @@ export function pathTo(land: OrganizationLand, account: AccountId): readonly str
     nodes.unshift(node)
   }
   return nodes
+}
+
+/** The ids of all policies that hang on a root, OU or account itself, in the order of their attachment. */
+export function attachedTo(land: OrganizationLand, target: string): readonly string[] {
+  return land.all('attachment').get(target)?.policies ?? []
+}
+
+/** Those of one type. */
+export function policiesOn(
+  land: OrganizationLand,
+  target: string,
+  type: OrganizationPolicyType,
+): readonly OrganizationPolicy[] {
+  const policies = land.all('orgPolicy')
+  return attachedTo(land, target).flatMap((id) => {
+    const policy = policies.get(id)
+    return policy?.type === type ? policy : []
+  })
 }
 
 /** An account's place in the form of `aws:PrincipalOrgPaths`: `o-…/r-…/ou-…/`. */

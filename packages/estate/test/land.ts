@@ -70,6 +70,7 @@ export function account(id: string, things: readonly (User | Role | Group | Mana
     id,
     // the table above holds each kind under its own name
     all: <K extends AccountKind>(kind: K) => all(kind) as unknown as ReadonlyMap<string, AccountKinds[K]>,
+    inOrder: (kind: AccountKind) => [...all(kind).keys()].toSorted(),
     byId: <K extends AccountKind>(kind: K, wanted: string) =>
       of(kind).find((thing) => thing.id === wanted) as AccountKinds[K] | undefined,
   }
@@ -114,37 +115,42 @@ const TREE: Rows = {
     ),
   ),
   orgPolicy: {
-    scp: {
+    'p-FullAWSAccess': {
       id: 'p-FullAWSAccess',
       type: 'SERVICE_CONTROL_POLICY',
       name: 'FullAWSAccess',
       description: '',
       document: ALLOW,
       awsManaged: true,
-      targets: ['r-root', 'ou-root-a', 'ou-root-b', MEMBER],
       tags: [],
     },
-    own: {
+    'p-own': {
       id: 'p-own',
       type: 'SERVICE_CONTROL_POLICY',
       name: 'Own',
       description: '',
       document: ALLOW,
       awsManaged: false,
-      targets: ['ou-root-b'],
       tags: [],
     },
-    rcp: {
+    'p-RCPFullAWSAccess': {
       id: 'p-RCPFullAWSAccess',
       type: 'RESOURCE_CONTROL_POLICY',
       name: 'RCPFullAWSAccess',
       description: '',
       document: ALLOW,
       awsManaged: true,
-      targets: ['r-root'],
       tags: [],
     },
   },
+  attachment: Object.fromEntries(
+    [
+      ['r-root', 'p-FullAWSAccess', 'p-RCPFullAWSAccess'],
+      ['ou-root-a', 'p-FullAWSAccess'],
+      ['ou-root-b', 'p-FullAWSAccess', 'p-own'],
+      [MEMBER, 'p-FullAWSAccess'],
+    ].map(([target = '', ...policies]) => [target, { target, policies }] as const),
+  ),
 }
 
 export function organization(rows: Rows = TREE): OrganizationLand {
@@ -152,6 +158,7 @@ export function organization(rows: Rows = TREE): OrganizationLand {
     // each kind's rows are of its own type in `Rows`
     all: <K extends OrganizationKind>(kind: K) =>
       new Map(Object.entries(rows[kind] ?? {})) as unknown as ReadonlyMap<string, OrganizationKinds[K]>,
+    inOrder: (kind) => Object.keys(rows[kind] ?? {}).toSorted(),
   }
 }
 

@@ -79,6 +79,10 @@ export function unitId(random: Random, root: string): string {
   return `ou-${root.slice(2)}-${draw(random, 8, LOWER)}`
 }
 
+export function organizationPolicyId(random: Random): string {
+  return `p-${draw(random, 8, LOWER)}`
+}
+
 export function creationId(random: Random): string {
   return `car-${draw(random, 32, HEX)}`
 }

@@ -87,7 +87,7 @@ export interface OperationSpec<I, O, P> {
   /** The refusals that are this operation's own, as AWS documents them. */
   readonly refusals: readonly (RefusalCode | Concept)[]
   /** Partitions beyond the caller's account and the organisation that the call touches. */
-  needs?(input: I, call: Pick<Call, 'region' | 'directory' | 'account'>): readonly PartitionId[]
+  needs?(input: I, call: Pick<Call, 'region' | 'directory' | 'account' | 'keyring'>): readonly PartitionId[]
   /** Waiting work between the law's yes and `run`: receiving a body, reading a shelf. Its result is `call.prepared`. */
   prepare?(input: I, call: Call): Promise<P>
   /** Undoes what `prepare` made where the call is refused after it. */

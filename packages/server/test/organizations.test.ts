@@ -22,6 +22,7 @@ import {
   type Keys,
   type TestServer,
 } from './harness.ts'
+import { pagesOf } from './people.ts'
 
 let server: TestServer
 let root: string
@@ -286,6 +287,46 @@ describe('accounts', () => {
   })
 })
 
+describe('pages', () => {
+  const ids = Array.from({ length: 23 }, (_, at) => String(900_000_000_000 - ((at * 7919) % 104_729)))
+  const declared = ids.map((id) => ({ id, name: `Account ${id}`, email: `a${id}@example.com` }))
+  const declaration = {
+    management: { id: MANAGEMENT, name: 'Management', email: 'management@example.com' },
+    root: { accounts: declared.slice(0, 9), units: [{ name: 'Many', accounts: declared.slice(9), units: [] }] },
+  }
+
+  test('of accounts, whole or by parent, are in the order of ids whatever their size', async () => {
+    const many = await startServer({ declaration })
+    const caller = { client: client(org.Organizations, many) }
+    const [unitThere] = [...many.world.organization.all('unit').keys()]
+    const rootThere = many.world.organization.all('organization').get('self')?.rootId
+    const all = [MANAGEMENT, ...ids].toSorted()
+    const inUnit = ids.slice(9).toSorted()
+    const inRoot = [MANAGEMENT, ...ids.slice(0, 9)].toSorted()
+    const cut = (of: readonly string[], size: number) =>
+      Array.from({ length: Math.ceil(of.length / size) }, (_, at) => of.slice(at * size, (at + 1) * size))
+    for (const pageSize of [1, 5, 14, 20]) {
+      const paging = { ...caller, pageSize }
+      const accounts = await pagesOf(org.paginateListAccounts(paging, {}), ({ Accounts }) => Accounts)
+      expect(accounts.map((page) => page.map(({ Id }) => Id))).toEqual(cut(all, pageSize))
+      for (const [ParentId, wanted] of [
+        [unitThere, inUnit],
+        [rootThere, inRoot],
+      ] as const) {
+        const under = await pagesOf(org.paginateListAccountsForParent(paging, { ParentId }), ({ Accounts }) => Accounts)
+        expect(under.map((page) => page.map(({ Id }) => Id))).toEqual(cut(wanted, pageSize))
+        const children = await pagesOf(
+          org.paginateListChildren(paging, { ParentId, ChildType: 'ACCOUNT' }),
+          ({ Children }) => Children,
+        )
+        expect(children.map((page) => page.map(({ Id }) => Id))).toEqual(cut(wanted, pageSize))
+      }
+    }
+    expect(many.bugs).toEqual([])
+    await many.close()
+  })
+})
+
 describe('organizational units', () => {
   test('are created, renamed, described, listed and deleted', async () => {
     const id = await unit('Sandbox')
@@ -547,6 +588,52 @@ describe('policies', () => {
     await organizations().deletePolicy({ PolicyId: id })
     const { AccountId = '' } = await create('under-scp@example.com')
     expect((await client(IAMClient, server, await enter(AccountId)).send(new ListUsersCommand({}))).Users).toEqual([])
+  })
+})
+
+describe('attachments', () => {
+  const rows = () => server.world.organization.all('attachment')
+  const FULL = 'p-FullAWSAccess'
+  const RCP_FULL = 'p-RCPFullAWSAccess'
+
+  test('are one row a node, written when the node is born and gone with it', async () => {
+    await organizations().enablePolicyType({ RootId: root, PolicyType: 'RESOURCE_CONTROL_POLICY' })
+    const before = new Map(rows())
+    const ou = await unit('Of its own')
+    const { AccountId = '' } = await create('of-its-own@example.com')
+    expect([rows().get(ou), rows().get(AccountId)]).toEqual(
+      [ou, AccountId].map((target) => ({ target, policies: [FULL, RCP_FULL] })),
+    )
+    for (const [target, row] of before) expect(rows().get(target), 'nobody else’s row was written').toBe(row)
+    await organizations().deleteOrganizationalUnit({ OrganizationalUnitId: ou })
+    expect(rows().has(ou)).toBe(false)
+    await organizations().disablePolicyType({ RootId: root, PolicyType: 'RESOURCE_CONTROL_POLICY' })
+    expect(rows().get(AccountId)).toEqual({ target: AccountId, policies: [FULL] })
+  })
+
+  test('are listed from either side, in the order of ids', async () => {
+    const ids = [
+      await policy('First', deny('ec2:DescribeRegions')),
+      await policy('Second', deny('ec2:DescribeRegions')),
+    ]
+    for (const PolicyId of ids) await organizations().attachPolicy({ PolicyId, TargetId: STAGING })
+    expect(rows().get(STAGING)?.policies).toEqual([FULL, ...ids])
+    const { Policies } = await organizations().listPoliciesForTarget({
+      TargetId: STAGING,
+      Filter: 'SERVICE_CONTROL_POLICY',
+    })
+    expect(Policies?.map(({ Id }) => Id)).toEqual([FULL, ...ids].toSorted())
+    const targets: (string | undefined)[] = []
+    for await (const { Targets = [] } of org.paginateListTargetsForPolicy(
+      { client: organizations(), pageSize: 2 },
+      { PolicyId: FULL },
+    )) {
+      targets.push(...Targets.map(({ TargetId }) => TargetId))
+    }
+    expect(targets).toEqual([...rows().keys()].toSorted())
+    for (const PolicyId of ids) await organizations().detachPolicy({ PolicyId, TargetId: STAGING })
+    for (const PolicyId of ids) await organizations().deletePolicy({ PolicyId })
+    expect(rows().get(STAGING)?.policies).toEqual([FULL])
   })
 })
 

@@ -4,6 +4,7 @@
  */
 
 import type { Keyring } from '../keyring.ts'
+import { placeOf } from '../store/ordered-keys.ts'
 
 export interface Page<T> {
   readonly items: readonly T[]
@@ -32,6 +33,33 @@ export function page<T>(
   const last = shown.at(-1)
   if (rest.length <= size || last === undefined) return { items: shown }
   return { items: shown, next: writeMarker(keyring, listing, keyOf(last)) }
+}
+
+export interface OrderedAsk<T> extends Omit<PageAsk<T>, 'keyOf'> {
+  /** What lies under a key; `undefined` where it is not to be listed. */
+  readonly at: (key: string) => T | undefined
+}
+
+/** The same page of what lies under keys that are in order: it looks at those after the marker, and at no more than fill it. */
+export function pageInOrder<T>(
+  keyring: Keyring,
+  keys: readonly string[],
+  { listing, marker, size, at }: OrderedAsk<T>,
+): Page<T> | undefined {
+  const after = marker === undefined ? '' : readMarker(keyring, listing, marker)
+  if (after === undefined) return undefined
+  const items: T[] = []
+  let last = ''
+  for (let place = placeOf(keys, after); place < keys.length; place += 1) {
+    const key = keys[place] ?? ''
+    if (marker !== undefined && key === after) continue
+    const item = at(key)
+    if (item === undefined) continue
+    if (items.length === size) return { items, next: writeMarker(keyring, listing, last) }
+    items.push(item)
+    last = key
+  }
+  return { items }
 }
 
 export function writeMarker(keyring: Keyring, listing: string, after: string): string {

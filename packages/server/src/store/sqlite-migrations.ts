@@ -1,6 +1,8 @@
 /** The schema of a SQLite store, as the steps that lead to it. A step that has been released never changes. */
 
+import { attachmentsFrom, type ListsTargets } from '@sallyport/estate'
 import type { DatabaseSync } from 'node:sqlite'
+import { ORGANIZATION } from '../directory.ts'
 
 type Step = (database: DatabaseSync) => void
 
@@ -44,4 +46,23 @@ const SECOND = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `
 
-export const migrations: readonly Step[] = [(database) => database.exec(FIRST), (database) => database.exec(SECOND)]
+export const migrations: readonly Step[] = [
+  (database) => database.exec(FIRST),
+  (database) => {
+    database.exec(SECOND)
+    hangPolicies(database)
+  },
+]
+
+/** What hangs on a node of the organisation is a row of the node's own now. */
+function hangPolicies(database: DatabaseSync): void {
+  const rows = database.prepare(`SELECT value FROM item WHERE partition = ? AND kind = 'orgPolicy'`).all(ORGANIZATION)
+  // the first schema's rows of this kind
+  const before = rows.map(({ value }) => JSON.parse(String(value)) as ListsTargets)
+  const { attachments, policies } = attachmentsFrom(before)
+  const write = database.prepare(
+    'INSERT INTO item VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  )
+  for (const policy of policies) write.run(ORGANIZATION, 'orgPolicy', policy.id, JSON.stringify(policy))
+  for (const row of attachments) write.run(ORGANIZATION, 'attachment', row.target, JSON.stringify(row))
+}

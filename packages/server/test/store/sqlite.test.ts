@@ -119,12 +119,21 @@ describe('on a disk', () => {
     migrations[0]?.(old)
     const record = { ...recordOf('old', A, { principal: 'arn:aws:iam::111111111111:user/x' }) }
     old.exec(`PRAGMA user_version = 1; INSERT INTO partition VALUES ('${A}', 7);
-      INSERT INTO item VALUES ('${A}', 'role', 'r', '{"trust":{"document":"d"}}'); INSERT INTO document VALUES ('d', 'text')`)
+      INSERT INTO item VALUES ('${A}', 'role', 'r', '{"trust":{"document":"d"}}'); INSERT INTO document VALUES ('d', 'text');
+      INSERT INTO partition VALUES ('organization', 3); INSERT INTO item VALUES
+      ('organization', 'orgPolicy', 'p-1', '{"id":"p-1","targets":["r-1","ou-1"],"document":"d"}'),
+      ('organization', 'orgPolicy', 'p-2', '{"id":"p-2","targets":["r-1"],"document":"d"}')`)
     old.prepare('INSERT INTO audit (account, request, record) VALUES (?, ?, ?)').run(A, 'old', JSON.stringify(record))
     old.close()
     const store = sqliteStore(path)
     const value = { trust: { document: 'text' } }
     expect(await store.load(A)).toMatchObject({ version: '7-0', rows: [{ kind: 'role', key: 'r', value }] })
+    expect((await store.load('organization')).rows.map(({ kind, key, value: it }) => [kind, key, it])).toEqual([
+      ['attachment', 'ou-1', { target: 'ou-1', policies: ['p-1'] }],
+      ['attachment', 'r-1', { target: 'r-1', policies: ['p-1', 'p-2'] }],
+      ['orgPolicy', 'p-1', { id: 'p-1', document: 'text' }],
+      ['orgPolicy', 'p-2', { id: 'p-2', document: 'text' }],
+    ])
     const query = { account: A, principal: 'arn:aws:iam::111111111111:user/x', eventName: 'GetCallerIdentity' }
     const from = Date.parse(record.eventTime)
     expect(await store.audited({ ...query, from, to: from + 1, limit: 9 })).toEqual({ records: [record] })

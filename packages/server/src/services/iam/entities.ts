@@ -5,13 +5,24 @@ import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { iamPage } from './shared.ts'
 
-export function attachments(account: Account, arn: string): { readonly attached: number; readonly boundaries: number } {
+export interface Usage {
+  readonly attached: number
+  readonly boundaries: number
+}
+
+/** How often a policy is used: of all policies counted in one walk over those who may have any. */
+export function usages(account: Account): (arn: string) => Usage {
   const bounded = [...account.all('user').values(), ...account.all('role').values()]
   const holders = [...bounded, ...account.all('group').values()]
-  return {
-    attached: holders.filter((holder) => holder.attached.includes(arn)).length,
-    boundaries: bounded.filter(({ boundary }) => boundary === arn).length,
-  }
+  const attached = counted(holders.flatMap((holder) => holder.attached))
+  const boundaries = counted(bounded.flatMap(({ boundary }) => boundary ?? []))
+  return (arn) => ({ attached: attached.get(arn) ?? 0, boundaries: boundaries.get(arn) ?? 0 })
+}
+
+function counted(arns: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const arn of arns) counts.set(arn, (counts.get(arn) ?? 0) + 1)
+  return counts
 }
 
 /** iam:ListEntitiesForPolicy. */

@@ -5,7 +5,7 @@ import { uniqueId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
-import { about, find, iamPage, refuseWhile } from './shared.ts'
+import { about, find, iamPage, identityPage, inIamsForm, refuseWhile } from './shared.ts'
 import { showUser } from './user.ts'
 
 const GROUPS_PER_USER = 10
@@ -35,11 +35,9 @@ export const getGroup = operation('iam:GetGroup', {
   refusals: ['NoSuchEntity'],
   run({ GroupName, ...paging }, call) {
     const group = find(call.account, 'group', GroupName)
-    const { items, end } = iamPage(call, members(call.account.all('user').values(), GroupName), {
-      listing: `GetGroup/${group.id}`,
-      keyOf: ({ name }) => nameKey(name),
-      ...paging,
-    })
+    const listed = ({ groups }: User): boolean => groups.includes(nameKey(GroupName))
+    const found = identityPage(call, 'user', { listing: `GetGroup/${group.id}`, listed, ...paging })
+    const { items, end } = inIamsForm(found)
     return {
       output: {
         Group: showGroup(call.account.id, group),
@@ -55,12 +53,9 @@ export const listGroups = operation('iam:ListGroups', {
   asks: (_input, { account }) => ({ resource: `arn:aws:iam::${account.id}:group/` }),
   refusals: [],
   run({ PathPrefix = '/', ...paging }, call) {
-    const groups = [...call.account.all('group').values()].filter(({ path }) => path.startsWith(PathPrefix))
-    const { items, end } = iamPage(call, groups, {
-      listing: `ListGroups${PathPrefix}`,
-      keyOf: ({ name }) => nameKey(name),
-      ...paging,
-    })
+    const listed = ({ path }: Group): boolean => path.startsWith(PathPrefix)
+    const found = identityPage(call, 'group', { listing: `ListGroups${PathPrefix}`, listed, ...paging })
+    const { items, end } = inIamsForm(found)
     return { output: { Groups: items.map((group) => showGroup(call.account.id, group)), ...end } }
   },
 })

@@ -7,7 +7,7 @@ import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { requestTags, resourceTags } from '../tags.ts'
-import { attachments } from './entities.ts'
+import { usages, type Usage } from './entities.ts'
 import { checkDocument, iamPage, showTags, sizeOf, withTags } from './shared.ts'
 
 const SIZE = 6144
@@ -70,20 +70,17 @@ export const listPolicies = operation('iam:ListPolicies', {
     const { account, estate } = call
     const aws = Scope === 'Local' ? [] : estate.catalogue.arns().flatMap((arn) => estate.catalogue.policy(arn) ?? [])
     const mine = Scope === 'AWS' ? [] : [...account.all('policy').values()]
-    const rows = [
-      ...aws
-        .filter(({ deprecated }) => !deprecated)
-        .map((policy) => [policy.path, showAwsPolicy(call, policy)] as const),
-      ...mine.map((policy) => [policy.path, showPolicy(call, policy, 'brief')] as const),
+    const usage = usages(account)
+    const shown = [
+      ...aws.filter(({ deprecated }) => !deprecated).map((policy) => ({ arn: policy.arn, policy })),
+      ...mine.map((policy) => ({ arn: identityArn(account.id, policy), policy })),
     ]
-    const shown = rows
-      .filter(([path]) => path.startsWith(PathPrefix))
-      .map(([, policy]) => policy)
-      .filter((policy) => !OnlyAttached || policy.AttachmentCount > 0)
-      .filter((policy) => PolicyUsageFilter !== 'PermissionsBoundary' || policy.PermissionsBoundaryUsageCount > 0)
+      .filter(({ policy }) => policy.path.startsWith(PathPrefix))
+      .filter(({ arn }) => !OnlyAttached || usage(arn).attached > 0)
+      .filter(({ arn }) => PolicyUsageFilter !== 'PermissionsBoundary' || usage(arn).boundaries > 0)
     const listing = `ListPolicies/${Scope}/${OnlyAttached}/${PolicyUsageFilter ?? ''}${PathPrefix}`
-    const { items, end } = iamPage(call, shown, { listing, keyOf: ({ Arn }) => Arn, ...paging })
-    return { output: { Policies: items, ...end } }
+    const { items, end } = iamPage(call, shown, { listing, keyOf: ({ arn }) => arn, ...paging })
+    return { output: { Policies: items.map(({ arn, policy }) => row(arn, policy, usage(arn))), ...end } }
   },
 })
 
@@ -93,7 +90,7 @@ export const deletePolicy = operation('iam:DeletePolicy', {
   refusals: ['DeleteConflict', 'NoSuchEntity', 'AccessDenied'],
   run({ PolicyArn }, call) {
     const policy = own(call, PolicyArn)
-    const { attached, boundaries } = attachments(call.account, PolicyArn)
+    const { attached, boundaries } = usages(call.account)(PolicyArn)
     if (attached > 0 || boundaries > 0)
       throw new Refusal('DeleteConflict', 'Cannot delete a policy attached to entities.')
     if (policy.versions.length > 1) {
@@ -128,15 +125,14 @@ export function aboutPolicy({ account }: Call, arn: string) {
 function showPolicy({ account }: Call, policy: ManagedPolicy, how: 'brief' | 'whole') {
   const arn = identityArn(account.id, policy)
   const whole = { Description: policy.description, Tags: policy.tags.length === 0 ? undefined : showTags(policy.tags) }
-  return { ...row(account, arn, policy), ...(how === 'whole' ? whole : {}) }
+  return { ...row(arn, policy, usages(account)(arn)), ...(how === 'whole' ? whole : {}) }
 }
 
 function showAwsPolicy({ account }: Call, policy: AwsPolicy) {
-  return { ...row(account, policy.arn, policy), IsAttachable: !policy.deprecated }
+  return { ...row(policy.arn, policy, usages(account)(policy.arn)), IsAttachable: !policy.deprecated }
 }
 
-function row(account: Call['account'], arn: string, policy: AwsPolicy | ManagedPolicy) {
-  const { attached, boundaries } = attachments(account, arn)
+function row(arn: string, policy: AwsPolicy | ManagedPolicy, { attached, boundaries }: Usage) {
   return {
     PolicyName: policy.name,
     PolicyId: policy.id,

@@ -14,12 +14,23 @@ import {
 } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { uniqueId } from '../../ids.ts'
-import { operation } from '../../operation.ts'
+import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
-import { about, checkDocument, encoded, find, iamPage, refuseWhile, showTags, sizeOf, withTags } from './shared.ts'
+import {
+  about,
+  checkDocument,
+  encoded,
+  find,
+  identityPage,
+  inIamsForm,
+  refuseWhile,
+  showTags,
+  sizeOf,
+  withTags,
+} from './shared.ts'
 
 const TRUST_SIZE = 2048
 const HOUR = 3600
@@ -94,14 +105,9 @@ export const getRole = operation('iam:GetRole', {
 export const listRoles = operation('iam:ListRoles', {
   asks: (_input, { account }) => ({ resource: `arn:aws:iam::${account.id}:role/` }),
   refusals: [],
-  needs: (_input, { account }) => [...account.all('role').values()].flatMap(trusted),
-  run({ PathPrefix = '/', ...paging }, call) {
-    const roles = [...call.account.all('role').values()].filter(({ path }) => path.startsWith(PathPrefix))
-    const { items, end } = iamPage(call, roles, {
-      listing: `ListRoles${PathPrefix}`,
-      keyOf: ({ name }) => nameKey(name),
-      ...paging,
-    })
+  needs: (input, call) => [...new Set((rolePage(input, call)?.items ?? []).flatMap(trusted))],
+  run(input, call) {
+    const { items, end } = inIamsForm(rolePage(input, call))
     return { output: { Roles: items.map((role) => briefRole(call.estate, call.account.id, role)), ...end } }
   },
 })
@@ -160,6 +166,11 @@ export const deleteRole = operation('iam:DeleteRole', {
     return { output: {}, changes: [remove(account.id, 'role', nameKey(RoleName))] }
   },
 })
+
+function rolePage({ PathPrefix = '/', ...paging }: Input<'iam:ListRoles'>, call: Pick<Call, 'account' | 'keyring'>) {
+  const listed = ({ path }: Role): boolean => path.startsWith(PathPrefix)
+  return identityPage(call, 'role', { listing: `ListRoles${PathPrefix}`, listed, ...paging })
+}
 
 /** A trust policy as a role keeps it: valid, not too long, its principals known and bound to their unique ids. */
 function trustPolicy({ estate, directory }: Call, document: string): BoundPolicy {

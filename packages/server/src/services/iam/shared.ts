@@ -4,7 +4,7 @@ import { identityArn, nameKey, type Account, type AccountKinds, type Tag } from 
 import { parse, type ParseOptions, type PolicyKind } from '@sallyport/policy'
 import type { Call } from '../../call.ts'
 import { Refusal } from '../../refusal.ts'
-import { page } from '../paging.ts'
+import { page, pageInOrder, type Page } from '../paging.ts'
 import { resourceTags, type TagInput } from '../tags.ts'
 
 export type Named = 'user' | 'group' | 'role'
@@ -74,15 +74,20 @@ export function sizeOf(document: string): number {
   return document.replace(/\s/g, '').length
 }
 
-interface Listing<T> {
+interface Listing {
   readonly listing: string
-  readonly keyOf: (item: T) => string
   readonly Marker?: string
   readonly MaxItems?: number
 }
 
+const PAGE = 100
+
 /** A page in IAM's form: 100 items unless asked otherwise, a marker where there is more. */
-export function iamPage<T>(call: Call, items: Iterable<T>, { listing, keyOf, Marker, MaxItems = 100 }: Listing<T>) {
+export function iamPage<T>(
+  call: Call,
+  items: Iterable<T>,
+  { listing, keyOf, Marker, MaxItems = PAGE }: Listing & { readonly keyOf: (item: T) => string },
+) {
   const sorted = [...items].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   const found = page(call.keyring, sorted, {
     listing: `iam:${call.account.id}:${listing}`,
@@ -90,6 +95,28 @@ export function iamPage<T>(call: Call, items: Iterable<T>, { listing, keyOf, Mar
     size: MaxItems,
     keyOf,
   })
+  return inIamsForm(found)
+}
+
+/** A page of an account's identities that are `listed`, in the order of their names; `undefined` where the marker is none. */
+export function identityPage<K extends Named>(
+  { account, keyring }: Pick<Call, 'account' | 'keyring'>,
+  kind: K,
+  { listing, listed, Marker, MaxItems = PAGE }: Listing & { readonly listed: (it: AccountKinds[K]) => boolean },
+): Page<AccountKinds[K]> | undefined {
+  const identities = account.all(kind)
+  return pageInOrder(keyring, account.inOrder(kind), {
+    listing: `iam:${account.id}:${listing}`,
+    marker: Marker,
+    size: MaxItems,
+    at(key) {
+      const it = identities.get(key)
+      return it !== undefined && listed(it) ? it : undefined
+    },
+  })
+}
+
+export function inIamsForm<T>(found: Page<T> | undefined) {
   if (found === undefined) throw new Refusal('ValidationError', `Invalid Marker.`)
   return { items: found.items, end: { IsTruncated: found.next !== undefined, Marker: found.next } }
 }

@@ -8,7 +8,7 @@ import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
-import { about, find, iamPage, refuseWhile, showTags, withTags } from './shared.ts'
+import { about, find, identityPage, inIamsForm, refuseWhile, showTags, withTags } from './shared.ts'
 
 /** iam:CreateUser. */
 export const createUser = operation('iam:CreateUser', {
@@ -52,12 +52,9 @@ export const listUsers = operation('iam:ListUsers', {
   asks: (_input, { account }) => ({ resource: `arn:aws:iam::${account.id}:user/` }),
   refusals: [],
   run({ PathPrefix = '/', ...paging }, call) {
-    const users = [...call.account.all('user').values()].filter(({ path }) => path.startsWith(PathPrefix))
-    const { items, end } = iamPage(call, users, {
-      listing: `ListUsers${PathPrefix}`,
-      keyOf: ({ name }) => nameKey(name),
-      ...paging,
-    })
+    const listed = ({ path }: User): boolean => path.startsWith(PathPrefix)
+    const found = identityPage(call, 'user', { listing: `ListUsers${PathPrefix}`, listed, ...paging })
+    const { items, end } = inIamsForm(found)
     return { output: { Users: items.map((user) => briefUser(call.account.id, user)), ...end } }
   },
 })

@@ -5,7 +5,7 @@ import { ORGANIZATION } from '../../directory.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
-import { about, arnOf, manage, MANAGED, pageOf, parentOf, touches } from './shared.ts'
+import { about, arnOf, manage, MANAGED, pageOfKind, parentOf, touches } from './shared.ts'
 import { noParent } from './unit.ts'
 
 /** organizations:ListAccounts. */
@@ -15,8 +15,7 @@ export const listAccounts = operation('organizations:ListAccounts', {
   refusals: MANAGED,
   run(input, call) {
     const organization = manage(call)
-    const members = call.estate.organization.all('member').values()
-    const { items, end } = pageOf(call, members, { ...input, listing: 'ListAccounts', keyOf: ({ id }) => id })
+    const { items, end } = pageOfKind(call, 'member', { ...input, listing: 'ListAccounts' })
     return { output: { Accounts: items.map((member) => show(organization, member)), ...end } }
   },
 })
@@ -28,11 +27,12 @@ export const listAccountsForParent = operation('organizations:ListAccountsForPar
   refusals: [...MANAGED, 'ParentNotFoundException'],
   run({ ParentId, ...input }, call) {
     const organization = manage(call)
-    const { organization: land } = call.estate
-    if (parentOf(land, ParentId) === undefined) throw noParent()
-    const members = [...land.all('member').values()].filter(({ parent }) => parent === ParentId)
-    const listing = `ListAccountsForParent/${ParentId}`
-    const { items, end } = pageOf(call, members, { ...input, listing, keyOf: ({ id }) => id })
+    if (parentOf(call.estate.organization, ParentId) === undefined) throw noParent()
+    const { items, end } = pageOfKind(call, 'member', {
+      ...input,
+      listing: `ListAccountsForParent/${ParentId}`,
+      listed: ({ parent }) => parent === ParentId,
+    })
     return { output: { Accounts: items.map((member) => show(organization, member)), ...end } }
   },
 })

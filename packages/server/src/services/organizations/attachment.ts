@@ -1,15 +1,15 @@
 /** Where policies hang: on roots, OUs and accounts. */
 
+import { attachedTo, policiesOn } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
-import { ORGANIZATION } from '../../directory.ts'
 import { operation, type Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { put } from '../../store/store.ts'
+import { hang } from './hanging.ts'
 import { POLICY_LIMITS } from './limits.ts'
 import { fullAccessId } from './managed.ts'
 import { findPolicy, summary } from './policy.ts'
 import { notEnabled } from './root.ts'
-import { about, arnOf, constrained, invalid, manage, MANAGED, pageOf, targetOf, touches } from './shared.ts'
+import { about, arnOf, constrained, invalid, manage, MANAGED, pageOf, pageOfKind, targetOf, touches } from './shared.ts'
 import { builtType } from './type.ts'
 
 /** organizations:AttachPolicy. Asks of the policy and of its target. */
@@ -27,23 +27,20 @@ export const attachPolicy = operation('organizations:AttachPolicy', {
   run({ PolicyId, TargetId }, call) {
     const organization = manage(call)
     const { organization: land } = call.estate
-    const policy = findPolicy(land, PolicyId)
+    const { type } = findPolicy(land, PolicyId)
     if (targetOf(land, TargetId) === undefined) throw noTarget()
-    const { type, targets } = policy
+    const before = attachedTo(land, TargetId)
     if (!organization.enabledPolicyTypes.includes(type)) throw notEnabled()
-    if (targets.includes(TargetId)) {
+    if (before.includes(PolicyId)) {
       throw new Refusal(
         'DuplicatePolicyAttachmentException',
         'The selected policy is already attached to the specified target.',
       )
     }
-    if (attachedTo(call, TargetId, type).length >= POLICY_LIMITS[type].attached) {
+    if (policiesOn(land, TargetId, type).length >= POLICY_LIMITS[type].attached) {
       throw constrained('MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED')
     }
-    return {
-      output: {},
-      changes: [put(ORGANIZATION, 'orgPolicy', PolicyId, { ...policy, targets: [...targets, TargetId] })],
-    }
+    return { output: {}, changes: [hang(TargetId, [...before, PolicyId])] }
   },
 })
 
@@ -61,16 +58,16 @@ export const detachPolicy = operation('organizations:DetachPolicy', {
   run({ PolicyId, TargetId }, call) {
     manage(call)
     const { organization: land } = call.estate
-    const policy = findPolicy(land, PolicyId)
+    const { type } = findPolicy(land, PolicyId)
     if (targetOf(land, TargetId) === undefined) throw noTarget()
-    const { type, targets } = policy
-    if (!targets.includes(TargetId)) {
+    const before = attachedTo(land, TargetId)
+    if (!before.includes(PolicyId)) {
       throw new Refusal('PolicyNotAttachedException', "The policy isn't attached to the specified target.")
     }
     if (PolicyId === fullAccessId('RESOURCE_CONTROL_POLICY')) throw invalid('IMMUTABLE_POLICY')
-    if (attachedTo(call, TargetId, type).length === 1) throw constrained('MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED')
-    const left = targets.filter((target) => target !== TargetId)
-    return { output: {}, changes: [put(ORGANIZATION, 'orgPolicy', PolicyId, { ...policy, targets: left })] }
+    if (policiesOn(land, TargetId, type).length === 1) throw constrained('MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED')
+    const left = before.filter((id) => id !== PolicyId)
+    return { output: {}, changes: [hang(TargetId, left)] }
   },
 })
 
@@ -81,10 +78,11 @@ export const listPoliciesForTarget = operation('organizations:ListPoliciesForTar
   refusals: [...MANAGED, 'TargetNotFoundException'],
   run({ TargetId, Filter, ...input }, call) {
     const organization = manage(call)
+    const { organization: land } = call.estate
     const type = builtType(Filter)
-    if (targetOf(call.estate.organization, TargetId) === undefined) throw noTarget()
+    if (targetOf(land, TargetId) === undefined) throw noTarget()
     const listing = `ListPoliciesForTarget/${TargetId}/${type}`
-    const policies = attachedTo(call, TargetId, type)
+    const policies = policiesOn(land, TargetId, type)
     const { items, end } = pageOf(call, policies, { ...input, listing, keyOf: ({ id }) => id })
     return { output: { Policies: items.map((policy) => summary(organization, policy)), ...end } }
   },
@@ -100,15 +98,20 @@ export const listTargetsForPolicy = operation('organizations:ListTargetsForPolic
   run({ PolicyId, ...input }, call) {
     const organization = manage(call)
     const { organization: land } = call.estate
-    const targets = findPolicy(land, PolicyId).targets.flatMap((id) => targetOf(land, id) ?? [])
-    const listing = `ListTargetsForPolicy/${PolicyId}`
-    const { items, end } = pageOf(call, targets, { ...input, listing, keyOf: ({ it }) => it.id })
-    const shown = items.map(({ noun, it }) => ({
-      TargetId: it.id,
-      Arn: arnOf(organization, noun, it.id),
-      Name: it.name,
-      Type: TARGET_TYPES[noun],
-    }))
+    const { id } = findPolicy(land, PolicyId)
+    const { items, end } = pageOfKind(call, 'attachment', {
+      ...input,
+      listing: `ListTargetsForPolicy/${id}`,
+      listed: ({ policies }) => policies.includes(id),
+    })
+    const shown = items
+      .flatMap(({ target }) => targetOf(land, target) ?? [])
+      .map(({ noun, it }) => ({
+        TargetId: it.id,
+        Arn: arnOf(organization, noun, it.id),
+        Name: it.name,
+        Type: TARGET_TYPES[noun],
+      }))
     return { output: { Targets: shown, ...end } }
   },
 })
@@ -118,12 +121,6 @@ function both(call: Call, policy: string, target: string): readonly Asking[] {
   const first = about(call, policy)
   const type = call.estate.organization.all('orgPolicy').get(policy)?.type
   return [first, about(call, target, type === undefined ? {} : { 'organizations:PolicyType': type })]
-}
-
-function attachedTo({ estate }: Call, target: string, type: string) {
-  return [...estate.organization.all('orgPolicy').values()].filter(
-    (policy) => policy.type === type && policy.targets.includes(target),
-  )
 }
 
 function noTarget(): Refusal {

@@ -10,7 +10,7 @@ import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
 import { LIMITS } from './limits.ts'
 import { attachedAtBirth } from './managed.ts'
-import { constrained, invalid, manage, MANAGED, pageOf, touches } from './shared.ts'
+import { constrained, invalid, manage, MANAGED, pageOfKind, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
 import { withTags } from './tag.ts'
 
@@ -84,11 +84,12 @@ export const listCreateAccountStatus = operation('organizations:ListCreateAccoun
   refusals: MANAGED,
   run({ States = [], ...input }, call) {
     manage(call)
-    const statuses = [...call.estate.organization.all('creation').values()].map(show)
-    const wanted = statuses.filter(({ State }) => States.length === 0 || States.includes(State))
-    const listing = `ListCreateAccountStatus/${States.join()}`
-    const { items, end } = pageOf(call, wanted, { ...input, listing, keyOf: ({ Id }) => Id })
-    return { output: { CreateAccountStatuses: items, ...end } }
+    const { items, end } = pageOfKind(call, 'creation', {
+      ...input,
+      listing: `ListCreateAccountStatus/${States.join()}`,
+      listed: (creation) => States.length === 0 || States.includes(show(creation).State),
+    })
+    return { output: { CreateAccountStatuses: items.map(show), ...end } }
   },
 })
 

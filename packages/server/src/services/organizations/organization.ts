@@ -101,7 +101,7 @@ export const deleteOrganization = operation('organizations:DeleteOrganization', 
         'To delete an organization you must first remove all member accounts (except the master).',
       )
     }
-    const kinds: readonly OrganizationKind[] = ['organization', 'member', 'orgPolicy', 'creation']
+    const kinds: readonly OrganizationKind[] = ['organization', 'member', 'orgPolicy', 'attachment', 'creation']
     return {
       output: {},
       changes: kinds.flatMap((kind) => [...land.all(kind).keys()].map((key) => remove(ORGANIZATION, kind, key))),

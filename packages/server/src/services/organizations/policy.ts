@@ -9,12 +9,12 @@ import {
 } from '@sallyport/estate'
 import { parse } from '@sallyport/policy'
 import { ORGANIZATION } from '../../directory.ts'
+import { organizationPolicyId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
-import { draw, type Random } from '../../random.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { POLICY_LIMITS } from './limits.ts'
-import { about, arnOf, constrained, inUse, invalid, manage, MANAGED, pageOf, touches } from './shared.ts'
+import { about, arnOf, constrained, inUse, invalid, manage, MANAGED, pageOfKind, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
 import { withTags } from './tag.ts'
 import { availableType, builtType, KINDS } from './type.ts'
@@ -43,13 +43,12 @@ export const createPolicy = operation('organizations:CreatePolicy', {
     refuseDuplicate(ofType, Name)
     if (ofType.length >= POLICY_LIMITS[type].policies) throw constrained('POLICY_NUMBER_LIMIT_EXCEEDED')
     const policy: OrganizationPolicy = {
-      id: policyId(call.random),
+      id: organizationPolicyId(call.random),
       type,
       name: Name,
       description: Description,
       document: Content,
       awsManaged: false,
-      targets: [],
       tags: withTags([], Tags),
     }
     return {
@@ -97,7 +96,9 @@ export const deletePolicy = operation('organizations:DeletePolicy', {
   refusals: [...MANAGED, 'PolicyInUseException', 'PolicyNotFoundException'],
   run({ PolicyId }, call) {
     manage(call)
-    if (own(call.estate.organization, PolicyId).targets.length > 0) {
+    const { organization: land } = call.estate
+    const { id } = own(land, PolicyId)
+    if ([...land.all('attachment').values()].some(({ policies }) => policies.includes(id))) {
       throw new Refusal('PolicyInUseException', 'The policy is attached to one or more entities.')
     }
     return { output: {}, changes: [remove(ORGANIZATION, 'orgPolicy', PolicyId)] }
@@ -123,8 +124,11 @@ export const listPolicies = operation('organizations:ListPolicies', {
   run({ Filter, ...input }, call) {
     const organization = manage(call)
     const type = builtType(Filter)
-    const policies = [...call.estate.organization.all('orgPolicy').values()].filter((policy) => policy.type === type)
-    const { items, end } = pageOf(call, policies, { ...input, listing: `ListPolicies/${type}`, keyOf: ({ id }) => id })
+    const { items, end } = pageOfKind(call, 'orgPolicy', {
+      ...input,
+      listing: `ListPolicies/${type}`,
+      listed: (policy) => policy.type === type,
+    })
     return { output: { Policies: items.map((policy) => summary(organization, policy)), ...end } }
   },
 })
@@ -168,10 +172,6 @@ function refuseDuplicate(policies: readonly OrganizationPolicy[], name: string):
   if (policies.some((policy) => policy.name === name)) {
     throw new Refusal('DuplicatePolicyException', 'A policy with the same name already exists.')
   }
-}
-
-function policyId(random: Random): string {
-  return `p-${draw(random, 8, 'abcdefghijklmnopqrstuvwxyz0123456789')}`
 }
 
 function show(organization: OrganizationSelf, policy: OrganizationPolicy) {

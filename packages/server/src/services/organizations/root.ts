@@ -1,7 +1,7 @@
 /** The root of the tree, and the policy types that are enabled in it. */
 
 import {
-  organizationOf,
+  attachedTo,
   type OrganizationLand,
   type OrganizationPolicyType,
   type OrganizationSelf,
@@ -10,6 +10,7 @@ import { ORGANIZATION } from '../../directory.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
+import { hang } from './hanging.ts'
 import { fullAccessId } from './managed.ts'
 import { about, arnOf, manage, MANAGED, pageOf, touches } from './shared.ts'
 import { availableType } from './type.ts'
@@ -43,7 +44,8 @@ export const enablePolicyType = operation('organizations:EnablePolicyType', {
       throw new Refusal('PolicyTypeAlreadyEnabledException', 'The specified policy type is already enabled.')
     }
     const after = { ...organization, enabledPolicyTypes: [...organization.enabledPolicyTypes, type] }
-    return { output: { Root: show(after) }, changes: [keep(after), attachEverywhere(call.estate.organization, type)] }
+    const { organization: land } = call.estate
+    return { output: { Root: show(after) }, changes: [keep(after), ...attachEverywhere(land, after.rootId, type)] }
   },
 })
 
@@ -57,11 +59,10 @@ export const disablePolicyType = operation('organizations:DisablePolicyType', {
     const type = organization.enabledPolicyTypes.find((one) => one === PolicyType)
     if (type === undefined) throw notEnabled()
     const after = { ...organization, enabledPolicyTypes: organization.enabledPolicyTypes.filter((one) => one !== type) }
-    const attached = [...call.estate.organization.all('orgPolicy').values()].filter(
-      (policy) => policy.type === type && policy.targets.length > 0,
-    )
-    const detached = attached.map((policy) => put(ORGANIZATION, 'orgPolicy', policy.id, { ...policy, targets: [] }))
-    return { output: { Root: show(after) }, changes: [keep(after), ...detached] }
+    return {
+      output: { Root: show(after) },
+      changes: [keep(after), ...detachEverywhere(call.estate.organization, type)],
+    }
   },
 })
 
@@ -78,12 +79,16 @@ function keep(organization: OrganizationSelf): Change {
   return put(ORGANIZATION, 'organization', 'self', organization)
 }
 
-function attachEverywhere(land: OrganizationLand, type: OrganizationPolicyType): Change {
-  const policy = land.all('orgPolicy').get(fullAccessId(type))
-  const root = organizationOf(land)?.rootId ?? ''
-  return put(ORGANIZATION, 'orgPolicy', fullAccessId(type), {
-    ...policy,
-    targets: [root, ...land.all('unit').keys(), ...land.all('member').keys()],
+function attachEverywhere(land: OrganizationLand, root: string, type: OrganizationPolicyType): readonly Change[] {
+  const targets = [root, ...land.all('unit').keys(), ...land.all('member').keys()]
+  return targets.map((target) => hang(target, [...attachedTo(land, target), fullAccessId(type)]))
+}
+
+function detachEverywhere(land: OrganizationLand, type: OrganizationPolicyType): readonly Change[] {
+  const policies = land.all('orgPolicy')
+  return [...land.all('attachment').values()].flatMap(({ target, policies: before }) => {
+    const left = before.filter((id) => policies.get(id)?.type !== type)
+    return left.length === before.length ? [] : [hang(target, left)]
   })
 }
 

@@ -4,6 +4,8 @@ import {
   organizationOf,
   organizationPolicyArn,
   type Member,
+  type OrganizationKind,
+  type OrganizationKinds,
   type OrganizationLand,
   type OrganizationPolicy,
   type OrganizationSelf,
@@ -14,7 +16,7 @@ import type { Call } from '../../call.ts'
 import { DIRECTORY, ORGANIZATION } from '../../directory.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { page } from '../paging.ts'
+import { page, pageInOrder, type Page } from '../paging.ts'
 import { resourceTags } from '../tags.ts'
 
 /** What every operation of the management account may refuse with. */
@@ -109,9 +111,8 @@ function policyArnOf(organization: House, id: string): string {
   return organizationPolicyArn(organization, { id, type: 'SERVICE_CONTROL_POLICY', awsManaged: false })
 }
 
-interface Listing<T> {
+interface Listing {
   readonly listing: string
-  readonly keyOf: (item: T) => string
   readonly NextToken?: string
   readonly MaxResults?: number
 }
@@ -119,10 +120,11 @@ interface Listing<T> {
 /** Organizations never shows more than this on a page, nor fewer unless asked. */
 const PAGE = 20
 
+/** A page of a few items. What may be ten thousand is a kind, and `pageOfKind` pages it. */
 export function pageOf<T>(
   call: Call,
   items: Iterable<T>,
-  { listing, keyOf, NextToken, MaxResults = PAGE }: Listing<T>,
+  { listing, keyOf, NextToken, MaxResults = PAGE }: Listing & { readonly keyOf: (item: T) => string },
 ) {
   const sorted = [...items].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   const found = page(call.keyring, sorted, {
@@ -131,6 +133,34 @@ export function pageOf<T>(
     size: MaxResults,
     keyOf,
   })
+  return ended(found)
+}
+
+/** A page of the rows of a kind that are `listed`, in the order of their keys. */
+export function pageOfKind<K extends OrganizationKind>(
+  { estate, keyring }: Call,
+  kind: K,
+  {
+    listing,
+    listed = () => true,
+    NextToken,
+    MaxResults = PAGE,
+  }: Listing & { readonly listed?: (row: OrganizationKinds[K]) => boolean },
+) {
+  const rows = estate.organization.all(kind)
+  const found = pageInOrder(keyring, estate.organization.inOrder(kind), {
+    listing: `organizations:${listing}`,
+    marker: NextToken,
+    size: MaxResults,
+    at(key) {
+      const row = rows.get(key)
+      return row !== undefined && listed(row) ? row : undefined
+    },
+  })
+  return ended(found)
+}
+
+function ended<T>(found: Page<T> | undefined) {
   if (found === undefined) throw invalid('INVALID_PAGINATION_TOKEN')
   return { items: found.items, end: { NextToken: found.next } }
 }

@@ -2,7 +2,7 @@
 
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { about, manage, MANAGED, pageOf, parentOf, thing, touches } from './shared.ts'
+import { about, manage, MANAGED, pageOf, pageOfKind, parentOf, thing, touches } from './shared.ts'
 import { noParent } from './unit.ts'
 
 /** organizations:ListChildren. */
@@ -12,12 +12,12 @@ export const listChildren = operation('organizations:ListChildren', {
   refusals: [...MANAGED, 'ParentNotFoundException'],
   run({ ParentId, ChildType, ...input }, call) {
     manage(call)
-    const { organization: land } = call.estate
-    if (parentOf(land, ParentId) === undefined) throw noParent()
-    const all = land.all(ChildType === 'ACCOUNT' ? 'member' : 'unit').values()
-    const children = [...all].filter(({ parent }) => parent === ParentId)
-    const listing = `ListChildren/${ParentId}/${ChildType}`
-    const { items, end } = pageOf(call, children, { ...input, listing, keyOf: ({ id }) => id })
+    if (parentOf(call.estate.organization, ParentId) === undefined) throw noParent()
+    const { items, end } = pageOfKind(call, ChildType === 'ACCOUNT' ? 'member' : 'unit', {
+      ...input,
+      listing: `ListChildren/${ParentId}/${ChildType}`,
+      listed: ({ parent }) => parent === ParentId,
+    })
     return { output: { Children: items.map(({ id }) => ({ Id: id, Type: ChildType })), ...end } }
   },
 })

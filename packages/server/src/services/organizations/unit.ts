@@ -6,9 +6,10 @@ import { unitId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
+import { hang } from './hanging.ts'
 import { LIMITS } from './limits.ts'
-import { attachedAtBirth, detachedAtDeath } from './managed.ts'
-import { about, arnOf, constrained, manage, MANAGED, pageOf, parentOf, touches } from './shared.ts'
+import { attachedAtBirth } from './managed.ts'
+import { about, arnOf, constrained, manage, MANAGED, pageOfKind, parentOf, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
 import { withTags } from './tag.ts'
 
@@ -70,7 +71,7 @@ export const deleteOrganizationalUnit = operation('organizations:DeleteOrganizat
     if (children.some(({ parent }) => parent === id)) {
       throw new Refusal('OrganizationalUnitNotEmptyException', 'The specified organizational unit is not empty.')
     }
-    return { output: {}, changes: [remove(ORGANIZATION, 'unit', id), ...detachedAtDeath(land, id)] }
+    return { output: {}, changes: [remove(ORGANIZATION, 'unit', id), hang(id, [])] }
   },
 })
 
@@ -92,11 +93,12 @@ export const listOrganizationalUnitsForParent = operation('organizations:ListOrg
   refusals: [...MANAGED, 'ParentNotFoundException'],
   run({ ParentId, ...input }, call) {
     const organization = manage(call)
-    const { organization: land } = call.estate
-    if (parentOf(land, ParentId) === undefined) throw noParent()
-    const units = [...land.all('unit').values()].filter(({ parent }) => parent === ParentId)
-    const listing = `ListOrganizationalUnitsForParent/${ParentId}`
-    const { items, end } = pageOf(call, units, { ...input, listing, keyOf: ({ id }) => id })
+    if (parentOf(call.estate.organization, ParentId) === undefined) throw noParent()
+    const { items, end } = pageOfKind(call, 'unit', {
+      ...input,
+      listing: `ListOrganizationalUnitsForParent/${ParentId}`,
+      listed: ({ parent }) => parent === ParentId,
+    })
     return { output: { OrganizationalUnits: items.map((unit) => show(organization, unit)), ...end } }
   },
 })
