@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -154,6 +154,27 @@ describe('on a disk', () => {
     bytes.fill(0xff, 20 * 4096, 24 * 4096)
     writeFileSync(path, bytes)
     expect(() => sqliteStore(path)).toThrow(/is damaged.*sallyport restore/)
+  })
+
+  test.each([
+    ['bytes that no write finished', (wal: Buffer) => Buffer.concat([wal, Buffer.alloc(3000, 'torn')])],
+    ['a write that was begun and torn', (wal: Buffer) => Buffer.concat([wal, wal.subarray(32, 32 + 2000)])],
+  ])('a crash that leaves %s behind costs nothing that was acknowledged', async (_what, tear) => {
+    const store = sqliteStore(path)
+    await store.commit({
+      moves: moves({ [A]: NEVER }, 'x'),
+      changes: [put(A, 'k', 'x', 1)],
+      records: [recordOf('one')],
+    })
+    // what is on the disk at this moment, as a machine that lost its power would find it
+    const copy = join(folder, 'copy', 'state.db')
+    cpSync(join(folder, 'data'), join(folder, 'copy'), { recursive: true })
+    writeFileSync(`${copy}-wal`, tear(readFileSync(`${copy}-wal`)))
+    const after = sqliteStore(copy)
+    expect(await after.load(A)).toMatchObject({ version: '1-x', rows: [{ kind: 'k', key: 'x', value: 1 }] })
+    expect((await after.audited({ limit: 9 })).records.map(({ requestID }) => requestID)).toEqual(['one'])
+    await after.close()
+    await store.close()
   })
 
   test('records are kept for so many days and so many bytes, the newest first', async () => {
