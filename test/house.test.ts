@@ -30,7 +30,19 @@ const USES: Readonly<Record<Package, readonly Package[]>> = {
  */
 const FLOORS: readonly (readonly string[])[] = [
   ['refusal.ts', 'random.ts', 'clock.ts', 'data.ts'],
-  ['wire/', 'tls/', 'ids.ts', 'keyring.ts', 'blobs.ts', 'catalogue.ts', 'authorization-reference.ts', 'directory.ts'],
+  [
+    'wire/',
+    'tls/',
+    'ids.ts',
+    'keyring.ts',
+    'blobs.ts',
+    'catalogue.ts',
+    'authorization-reference.ts',
+    'directory.ts',
+    'limits.ts',
+    'log.ts',
+    'telemetry.ts',
+  ],
   ['store/', 'sessions.ts'],
   [
     'operation.ts',
@@ -45,9 +57,20 @@ const FLOORS: readonly (readonly string[])[] = [
   ['services/'],
   ['services/lambda/'],
   ['services/index.ts', 'audit/', 'caller.ts', 'court.ts', 'credential-limits.ts', 'reception.ts', 'world.ts'],
-  ['founding.ts', 'gate.ts', 'clock-door.ts', 'coverage.ts', 'explain/'],
+  [
+    'founding.ts',
+    'gate.ts',
+    'clock-door.ts',
+    'coverage.ts',
+    'explain/',
+    'watch.ts',
+    'tracing.ts',
+    'ledger.ts',
+    'exposition.ts',
+  ],
+  ['overload.ts', 'connections.ts', 'exchanges.ts', 'admission.ts'],
   ['http.ts'],
-  ['explain-door.ts'],
+  ['explain-door.ts', 'own-doors.ts', 'drain.ts'],
   ['server.ts'],
   ['index.ts'],
 ]
