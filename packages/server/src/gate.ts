@@ -28,6 +28,7 @@ import type { Named } from './wire/dispatch.ts'
 import type { Answer, AnswerMarks, Message } from './wire/message.ts'
 import type { Model } from './wire/model.ts'
 import { checkScope, signingKeys } from './wire/signature.ts'
+import type { Watch } from './watch.ts'
 import type { World } from './world.ts'
 
 export interface Gate {
@@ -51,22 +52,28 @@ interface Preparation {
 /** How often an operation is run again after a lost race before the client is told to come back. */
 const RUNS = 8
 
-export function createGate(world: World, { onBug, strictScope = false }: GateOptions): Gate {
+export function createGate(world: World, { onBug, strictScope = false }: GateOptions, watch: Watch): Gate {
   const keys = signingKeys()
 
   return {
     async answer(incoming) {
       const requestId = uuid(world.random)
       const marks: AnswerMarks = { requestId, hostId: world.random.bytes(48).toString('base64') }
-      const journey: Journey = { requestId, message: incoming.head, at: world.clock.now(), region: world.region }
-      try {
-        return await walk(incoming, journey, marks)
-      } catch (error) {
-        if (error instanceof Refusal) return refuse(journey, error, marks)
-        onBug(error, requestId)
-        return refuse(journey, new Refusal(isStoreTrouble(error) ? 'unavailable' : 'internal'), marks)
-      }
+      const { clock, region } = world
+      const begun = clock.ticks()
+      const journey: Journey = { requestId, message: incoming.head, at: clock.now(), begun, region }
+      const answer = await walk(incoming, journey, marks).catch((error: unknown) => leave(journey, error, marks))
+      watch.left(journey, answer.status)
+      return answer
     },
+  }
+
+  function leave(journey: Journey, error: unknown, marks: AnswerMarks): Answer {
+    if (error instanceof Refusal) return refuse(journey, error, marks)
+    onBug(error, journey.requestId)
+    if (!isStoreTrouble(error)) return refuse(journey, new Refusal('internal'), marks)
+    watch.trouble(error, journey.requestId)
+    return refuse(journey, new Refusal('unavailable'), marks)
   }
 
   async function walk(incoming: Incoming, journey: Journey, marks: AnswerMarks): Promise<Answer> {
@@ -178,6 +185,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
         // a refusal may have leaned on what another call wrote in vain: then it is asked anew
         if (!(error instanceof Conflict) && !(error instanceof Refusal && !held)) throw error
         if (runs >= RUNS) throw new Refusal('unavailable')
+        watch.rerun()
       }
     }
   }
@@ -211,6 +219,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
   function refuse(journey: Journey, refusal: Refusal, marks: AnswerMarks): Answer {
     const { named } = journey
     const wire = wireRefusal(named?.service ?? 'sts', refusal, named?.model, named?.protocol)
+    journey.refused = wire.code
     if (journey.recorded !== true) world.store.note(record(world, journey, { refusal: wire }))
     const { status, headers, body } = CODECS[named?.protocol ?? 'awsQuery'].writeRefusal(named?.model, wire, marks)
     const answer = { status, headers: { ...headers, ...refusal.headers } }
@@ -224,7 +233,7 @@ function ready(call: Call, prepared: unknown): never {
 }
 
 /** The disk or the database failed, and not our code: the client may come back. */
-function isStoreTrouble(error: unknown): boolean {
+export function isStoreTrouble(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
   return ['ERR_SQLITE_ERROR', 'ENOSPC', 'EIO', 'EROFS', 'EDQUOT'].includes(code)
 }

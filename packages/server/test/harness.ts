@@ -5,6 +5,7 @@ import {
   memoryBlobs,
   memoryStore,
   testClock,
+  type CreateOptions,
   type Declaration,
   type SallyportServer,
   type Store,
@@ -45,7 +46,7 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export interface TestOptions {
+export interface TestOptions extends Partial<Pick<CreateOptions, 'limits' | 'log' | 'tracer'>> {
   readonly declaration?: Declaration
   readonly store?: Store
 }
@@ -53,10 +54,12 @@ export interface TestOptions {
 export async function startServer({
   declaration = THREE_ACCOUNTS,
   store = memoryStore(),
+  ...others
 }: TestOptions = {}): Promise<TestServer> {
   const clock = testClock()
   const bugs: unknown[] = []
   const server = await createServer({
+    ...others,
     store,
     blobs: memoryBlobs(),
     clock,
