@@ -30,7 +30,7 @@ export function exposition(ledger: Ledger): () => Promise<Exposition> {
 }
 
 async function open(): Promise<{ client: PromClient; registry: Registry }> {
-  const client = await import('prom-client')
+  const { default: client } = await import('prom-client')
   const registry = new client.Registry()
   client.collectDefaultMetrics({ register: registry })
   return { client, registry }

@@ -17,6 +17,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api'
 import { accountOf } from '@sallyport/estate'
+import type { Decision } from '@sallyport/policy'
 import type { Clock } from './clock.ts'
 import type { Message } from './wire/message.ts'
 import type { Passage } from './watch.ts'
@@ -56,6 +57,7 @@ function attributesOf({ journey, status, operation }: Passage, system: string): 
   const { requestId, region, principal, decisions, refused } = journey
   const account = principal && accountOf(principal)
   const decision = decisions?.at(-1)
+  const layer = decision && layerOf(decision)
   return {
     'rpc.system': 'aws-api',
     'rpc.service': system,
@@ -66,8 +68,14 @@ function attributesOf({ journey, status, operation }: Passage, system: string): 
     'http.response.status_code': status,
     ...(refused !== undefined && { 'error.type': refused }),
     ...(decision !== undefined && { 'authz.decision': decision.effect }),
-    ...(decision !== undefined && 'layer' in decision.reason && { 'authz.layer': decision.reason.layer }),
+    ...(layer !== undefined && { 'authz.layer': layer }),
   }
+}
+
+/** The layer that denied, or those that allowed. */
+function layerOf({ reason }: Decision): string | undefined {
+  if ('layer' in reason) return reason.layer
+  return 'by' in reason ? reason.by.join(',') : undefined
 }
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
