@@ -1,10 +1,12 @@
 /** A server as this command runs it: a store, a key, doors, and the organisation that was declared. */
 
+import type { Tracer } from '@opentelemetry/api'
 import {
   createServer,
   fileBlobs,
   FoundingError,
   hostClock,
+  isStoreTrouble,
   memoryBlobs,
   memoryStore,
   sqliteStore,
@@ -13,6 +15,8 @@ import {
   testClock,
   type Declaration,
   type Founded,
+  type Limits,
+  type Log,
   type SallyportServer,
 } from '@sallyport/server'
 import { randomBytes } from 'node:crypto'
@@ -36,6 +40,9 @@ export interface Serving {
   readonly testClock?: boolean
   readonly tls?: boolean
   readonly proxyPort?: number | undefined
+  readonly limits?: Partial<Limits>
+  readonly log: Log
+  readonly tracer?: Tracer | undefined
   /** Given the administrator's key where it was drawn, as soon as it is in the store: it cannot be told again. */
   readonly keep?: (keys: Keys) => void
 }
@@ -66,15 +73,19 @@ export async function serve(serving: Serving): Promise<Running> {
   }
 }
 
-async function open({ state, region, strictScope = false, testClock: movable }: Serving): Promise<SallyportServer> {
+async function open(serving: Serving): Promise<SallyportServer> {
+  const { state, region, strictScope = false, testClock: movable, limits = {}, log, tracer } = serving
   const clock = movable === true ? testClock() : undefined
   const common = {
     region,
     random: systemRandom(),
     clock: clock ?? hostClock(),
-    onBug,
+    onBug: reporting(log),
     strictScope,
+    limits,
+    log,
     ...(clock === undefined ? {} : { testClock: clock }),
+    ...(tracer === undefined ? {} : { tracer }),
   }
   if (state === undefined) {
     return createServer({ ...common, store: memoryStore(), blobs: memoryBlobs(), masterKey: randomBytes(32) })
@@ -111,6 +122,7 @@ async function openDoors(
   serving: Serving,
 ): Promise<Pick<Running, 'endpoint' | 'proxy' | 'ca' | 'close'>> {
   const { host, port, proxyPort, tls = false, authorityFolder } = serving
+  const { listener: onRequest, connections, limits } = server
   const secure = tls || proxyPort !== undefined ? await authorityOf(authorityFolder) : undefined
   const options = tls ? await secure?.options([host]) : undefined
   const bound = await server
@@ -120,15 +132,15 @@ async function openDoors(
     proxyPort === undefined
       ? undefined
       : await secure
-          ?.proxy({ host, port: proxyPort, onRequest: server.listener })
+          ?.proxy({ host, port: proxyPort, onRequest, connections, limits })
           .catch(taken(proxyPort, host, '--proxy'))
   return {
     endpoint: `${tls ? 'https' : 'http'}://${reachable(host)}:${bound}`,
     ...(proxy === undefined ? {} : { proxy: `http://${reachable(host)}:${proxy.port}` }),
     ...(secure === undefined ? {} : { ca: secure.file }),
     async close() {
-      await proxy?.close()
-      await server.close()
+      server.drain()
+      await Promise.all([proxy?.close(), server.close()])
     },
   }
 }
@@ -160,9 +172,11 @@ function reachable(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-function onBug(error: unknown, requestId: string): void {
-  const where = requestId === '' ? '' : ` in request ${requestId}`
-  process.stderr.write(
-    `sallyport: bug${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  )
+/** A store that fails is no bug, and the server tells of it itself. */
+function reporting(log: Log): (error: unknown, requestId: string) => void {
+  return (error, requestId) => {
+    if (isStoreTrouble(error)) return
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    log.error?.({ ...(requestId === '' ? {} : { requestId }), stack }, 'bug')
+  }
 }
