@@ -42,6 +42,8 @@ export interface Note {
   readonly ca?: string
   readonly region: string
   readonly startedAt: string
+  /** The seconds that calls under way have when it is told to stop, where that was said. */
+  readonly grace?: number
 }
 
 export function writeNote(folder: Folder, note: Note): void {

@@ -5,6 +5,7 @@ import { givenAdministrator, writeCredentials, type Keys } from './credentials.t
 import { Failure } from './failure.ts'
 import { DEFAULT_FOLDER, masterKey, type Folder } from './folder.ts'
 import { freeFolder } from './launch.ts'
+import { openLog } from './logging.ts'
 import { progress } from './progress.ts'
 import { bold, columns, cyan, say, warn } from './say.ts'
 import { openServer } from './serving.ts'
@@ -48,7 +49,11 @@ interface Made {
 async function draw(folder: Folder, administrator: Keys | undefined, options: Generation): Promise<Made> {
   const { accounts, roles, seed, keyFile, store: database } = options
   const key = masterKey(folder, { keyFile, fromEnvironment: process.env['SALLYPORT_KEY'] || undefined })
-  const server = await openServer({ state: { folder, database, masterKey: key }, region: 'us-east-1' })
+  const server = await openServer({
+    state: { folder, database, masterKey: key },
+    region: 'us-east-1',
+    log: openLog('warn').log,
+  })
   const bar = progress(accounts, 'accounts')
   const stop = stopOnSignal(folder)
   let founded: Founded | undefined

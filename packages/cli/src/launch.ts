@@ -1,5 +1,6 @@
 /** What `up` does: from options to a server that runs, is announced, and stops cleanly when it is told to. */
 
+import type { Limits } from '@sallyport/server'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +8,11 @@ import { announce } from './announce.ts'
 import { givenAdministrator, readCredentials, writeCredentials, type Keys } from './credentials.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
 import { DEFAULT_FOLDER, dropNote, folderAt, masterKey, readNote, writeNote, type Folder, type Note } from './folder.ts'
+import { openLog, type Level } from './logging.ts'
 import { warn } from './say.ts'
 import { isLoopback, serve, type Running, type Serving } from './serving.ts'
+import { stopOnSignal } from './stopping.ts'
+import { openTracing } from './tracing.ts'
 import { isHealthy } from './client.ts'
 import { noted } from './whereabouts.ts'
 
@@ -27,6 +31,15 @@ export interface Launch {
   readonly proxy?: number
   readonly keyFile?: string
   readonly json?: true
+  readonly logLevel: Level
+  readonly maxConnections?: number
+  readonly maxCalls?: number
+  /** Bytes; the times are seconds. */
+  readonly maxHeader?: number
+  readonly headerTime?: number
+  readonly bodyTime?: number
+  readonly idleTime?: number
+  readonly grace?: number
 }
 
 export async function launch(options: Launch): Promise<void> {
@@ -40,8 +53,11 @@ export async function launch(options: Launch): Promise<void> {
   const folder = ephemeral ? temporaryFolder() : await freeFolder(options.data ?? DEFAULT_FOLDER)
   const leave = (): void => (ephemeral ? rmSync(folder.path, { recursive: true, force: true }) : dropNote(folder))
   try {
-    const running = await serve({ ...serving(options, folder), declaration, administrator })
-    stopOnSignal(running, leave)
+    const { log, flush } = openLog(options.logLevel)
+    const tracing = await openTracing(process.env, log)
+    const { tracer } = tracing ?? {}
+    const running = await serve({ ...serving(options, folder), declaration, administrator, log, tracer })
+    stopOnSignal({ close: () => running.close(), flush: [async () => tracing?.flush(), flush], leave })
     await settle(running, { folder, administrator, options })
   } catch (error) {
     if (ephemeral) leave()
@@ -61,7 +77,7 @@ function refuseContradictions({ ephemeral = false, data, store, keyFile }: Launc
   }
 }
 
-function serving(options: Launch, folder: Folder): Serving {
+function serving(options: Launch, folder: Folder): Omit<Serving, 'log'> {
   const {
     host,
     port,
@@ -88,8 +104,22 @@ function serving(options: Launch, folder: Folder): Serving {
     testClock,
     tls,
     proxyPort: proxy,
+    limits: limitsOf(options),
     authorityFolder: folder.path,
     keep,
+  }
+}
+
+function limitsOf(options: Launch): Partial<Limits> {
+  const { maxConnections, maxCalls, maxHeader, headerTime, bodyTime, idleTime, grace } = options
+  return {
+    ...(maxConnections !== undefined && { connections: maxConnections }),
+    ...(maxCalls !== undefined && { calls: maxCalls }),
+    ...(maxHeader !== undefined && { headerBytes: maxHeader }),
+    ...(headerTime !== undefined && { headerTime: headerTime * 1000 }),
+    ...(bodyTime !== undefined && { bodyTime: bodyTime * 1000 }),
+    ...(idleTime !== undefined && { idleTime: idleTime * 1000 }),
+    ...(grace !== undefined && { grace: grace * 1000 }),
   }
 }
 
@@ -104,7 +134,8 @@ async function settle(running: Running, { folder, administrator, options }: Sett
   const { endpoint, proxy, ca, founded, accounts } = running
   const doors = { ...(proxy === undefined ? {} : { proxy }), ...(ca === undefined ? {} : { ca }) }
   const startedAt = new Date().toISOString()
-  const note: Note = { pid: process.pid, endpoint, ...doors, region: options.region, startedAt }
+  const grace = options.grace === undefined ? {} : { grace: options.grace }
+  const note: Note = { pid: process.pid, endpoint, ...doors, region: options.region, startedAt, ...grace }
   try {
     writeNote(folder, note)
   } catch (error) {
@@ -141,30 +172,4 @@ export async function freeFolder(data: string): Promise<Folder> {
     )
   }
   return folder
-}
-
-const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
-
-/** The first signal ends calls under way in peace; a second one ends everything at once. */
-function stopOnSignal(running: Running, leave: () => void): void {
-  let stopping = false
-  for (const [signal, number] of Object.entries(SIGNALS)) {
-    process.on(signal, () => {
-      if (stopping) {
-        leave()
-        process.exit(128 + number)
-      }
-      stopping = true
-      void running.close().then(
-        () => {
-          leave()
-          process.exit(0)
-        },
-        (error: unknown) => {
-          warn(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-          process.exit(1)
-        },
-      )
-    })
-  }
 }

@@ -47,6 +47,33 @@ export function integer(option: string, from: number, to: number): (text: string
   }
 }
 
+/** A whole number, of `least` at the smallest. */
+export function count(option: string, least = 1): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (/^\d{1,9}$/.test(text) && number >= least) return number
+    throw new Usage(`\`${text}\` is no number for \`${option}\`: give ${least} or more`)
+  }
+}
+
+/** Less than this has no room for a signature. */
+const HEAD = 1024
+
+export function bytes(option: string): (text: string) => number {
+  return count(option, HEAD)
+}
+
+const DAY = 86_400
+
+/** Seconds, which may have a fraction. */
+export function seconds(option: string): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (/^\d{1,5}(\.\d{1,3})?$/.test(text) && number > 0 && number <= DAY) return number
+    throw new Usage(`\`${text}\` is no time for \`${option}\`: give seconds, ${DAY} at the most`)
+  }
+}
+
 export function region(text: string): string {
   if (/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/.test(text)) return text
   throw new Usage(`\`${text}\` is no region: give one such as \`eu-central-1\``)

@@ -1,10 +1,12 @@
 /** A server as this command runs it: a store, a key, doors, and the organisation that was declared. */
 
+import type { Tracer } from '@opentelemetry/api'
 import {
   createServer,
   fileBlobs,
   FoundingError,
   hostClock,
+  isStoreTrouble,
   memoryBlobs,
   memoryStore,
   nodeName,
@@ -15,6 +17,8 @@ import {
   type Blobs,
   type Declaration,
   type Founded,
+  type Limits,
+  type Log,
   type SallyportServer,
   type Store,
 } from '@sallyport/server'
@@ -47,6 +51,9 @@ export interface Serving {
   readonly testClock?: boolean
   readonly tls?: boolean
   readonly proxyPort?: number | undefined
+  readonly limits?: Partial<Limits>
+  readonly log: Log
+  readonly tracer?: Tracer | undefined
   /** Given the administrator's key where it was drawn, as soon as it is in the store: it cannot be told again. */
   readonly keep?: (keys: Keys) => void
 }
@@ -78,24 +85,27 @@ export async function serve(serving: Serving): Promise<Running> {
 }
 
 /** What is opened and what it is opened with, before anybody is founded and any door is open. */
-export type Opening = Pick<Serving, 'state' | 'region' | 'strictScope' | 'testClock'>
+export type Opening = Pick<Serving, 'state' | 'region' | 'strictScope' | 'testClock' | 'limits' | 'log' | 'tracer'>
 
 /** Opens the store that the options name, and a server on it. */
 export async function openServer(opening: Opening): Promise<SallyportServer> {
-  const { state, region, strictScope = false, testClock: movable } = opening
+  const { state, region, strictScope = false, testClock: movable, limits = {}, log, tracer } = opening
   const clock = movable === true ? testClock() : undefined
   const common = {
     region,
     random: systemRandom(),
     clock: clock ?? hostClock(),
-    onBug,
+    onBug: reporting(log),
     strictScope,
+    limits,
+    log,
     ...(clock === undefined ? {} : { testClock: clock }),
+    ...(tracer === undefined ? {} : { tracer }),
   }
   if (state === undefined) {
     return createServer({ ...common, store: memoryStore(), blobs: memoryBlobs(), masterKey: randomBytes(32) })
   }
-  const { store, blobs } = await openState(state)
+  const { store, blobs } = await openState(state, log)
   try {
     return await createServer({ ...common, store, blobs, masterKey: state.masterKey })
   } catch (error) {
@@ -105,14 +115,19 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
   }
 }
 
-async function openState({ folder, database }: State): Promise<{ store: Store; blobs: Blobs }> {
+async function openState({ folder, database }: State, log: Log): Promise<{ store: Store; blobs: Blobs }> {
+  const onTrouble = (reason: string | undefined): void => {
+    if (reason === undefined) log.warn?.({}, 'the store is well again')
+    else log.warn?.({ reason }, 'the store is in trouble')
+  }
   if (database === undefined) {
-    const store = await opened(() => sqliteStore(folder.database))
+    const store = await opened(() => sqliteStore(folder.database, { onTrouble }))
     await sweepIncoming(folder.objects)
     return { store, blobs: fileBlobs(folder.objects) }
   }
   const { postgresBlobs, postgresStore } = await import('@sallyport/server/postgres')
-  const options = { node: nodeName(systemRandom()), onBug: (error: unknown) => onBug(error, '') }
+  const onBug = (error: unknown): void => reporting(log)(error, '')
+  const options = { node: nodeName(systemRandom()), onTrouble, onBug }
   return { store: await opened(() => postgresStore(database, options)), blobs: postgresBlobs(database) }
 }
 
@@ -137,6 +152,7 @@ async function openDoors(
   serving: Serving,
 ): Promise<Pick<Running, 'endpoint' | 'proxy' | 'ca' | 'close'>> {
   const { host, port, proxyPort, tls = false, authorityFolder } = serving
+  const { listener: onRequest, connections, limits } = server
   const secure = tls || proxyPort !== undefined ? await authorityOf(authorityFolder) : undefined
   const options = tls ? await secure?.options([host]) : undefined
   const bound = await server
@@ -146,15 +162,15 @@ async function openDoors(
     proxyPort === undefined
       ? undefined
       : await secure
-          ?.proxy({ host, port: proxyPort, onRequest: server.listener })
+          ?.proxy({ host, port: proxyPort, onRequest, connections, limits })
           .catch(taken(proxyPort, host, '--proxy'))
   return {
     endpoint: `${tls ? 'https' : 'http'}://${reachable(host)}:${bound}`,
     ...(proxy === undefined ? {} : { proxy: `http://${reachable(host)}:${proxy.port}` }),
     ...(secure === undefined ? {} : { ca: secure.file }),
     async close() {
-      await proxy?.close()
-      await server.close()
+      server.drain()
+      await Promise.all([proxy?.close(), server.close()])
     },
   }
 }
@@ -186,9 +202,11 @@ function reachable(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-function onBug(error: unknown, requestId: string): void {
-  const where = requestId === '' ? '' : ` in request ${requestId}`
-  process.stderr.write(
-    `sallyport: bug${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  )
+/** A store that fails is no bug, and the server tells of it itself. */
+function reporting(log: Log): (error: unknown, requestId: string) => void {
+  return (error, requestId) => {
+    if (isStoreTrouble(error)) return
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    log.error?.({ ...(requestId === '' ? {} : { requestId }), stack }, 'bug')
+  }
 }

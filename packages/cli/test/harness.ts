@@ -102,7 +102,7 @@ function firstLine(child: ChildProcess): Promise<string> {
 /** Nothing of the machine's that AWS's clients or ours would read. */
 function clean(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|ROOT_AWS_|SALLYPORT_|NO_COLOR|FORCE_COLOR|NODE_)/.test(name),
+    ([name]) => !/^(AWS_|ROOT_AWS_|SALLYPORT_|OTEL_|NO_COLOR|FORCE_COLOR|NODE_)/.test(name),
   )
   return {
     ...Object.fromEntries(kept),

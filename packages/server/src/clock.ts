@@ -5,6 +5,8 @@ export interface Clock {
   host(): number
   /** The time that everything else goes by; a test clock moves it. */
   now(): number
+  /** Milliseconds since some moment, with fractions, that nothing sets back: how long something took. */
+  ticks(): number
 }
 
 /** A clock that an operator may move. The offset is all its state: it runs on. */
@@ -17,7 +19,7 @@ export interface MovableClock extends Clock {
 }
 
 export function hostClock(): Clock {
-  return { host: Date.now, now: Date.now }
+  return { host: Date.now, now: Date.now, ticks }
 }
 
 export function testClock(): MovableClock {
@@ -28,6 +30,7 @@ export function testClock(): MovableClock {
     },
     host: Date.now,
     now: () => Date.now() + offset,
+    ticks,
     move(by) {
       offset += by
     },
@@ -38,4 +41,8 @@ export function testClock(): MovableClock {
       offset = 0
     },
   }
+}
+
+function ticks(): number {
+  return performance.now()
 }

@@ -29,6 +29,7 @@ import type { Named } from './wire/dispatch.ts'
 import type { Answer, AnswerMarks, Message } from './wire/message.ts'
 import type { Model } from './wire/model.ts'
 import { checkScope, signingKeys } from './wire/signature.ts'
+import type { Watch } from './watch.ts'
 import type { World } from './world.ts'
 
 export interface Gate {
@@ -58,22 +59,31 @@ const RUNS = 40
 const PATIENT_FROM = 3
 const LONGEST_PAUSE = 64
 
-export function createGate(world: World, { onBug, strictScope = false }: GateOptions): Gate {
+export function createGate(world: World, { onBug, strictScope = false }: GateOptions, watch: Watch): Gate {
   const keys = signingKeys()
 
   return {
     async answer(incoming) {
       const requestId = uuid(world.random)
       const marks: AnswerMarks = { requestId, hostId: world.random.bytes(48).toString('base64') }
-      const journey: Journey = { requestId, message: incoming.head, at: world.clock.now(), region: world.region }
-      try {
-        return await walk(incoming, journey, marks)
-      } catch (error) {
-        if (error instanceof Refusal) return await refuse(journey, error, marks)
-        onBug(error, requestId)
-        return await refuse(journey, new Refusal(isStoreTrouble(error) ? 'unavailable' : 'internal'), marks)
-      }
+      const { clock, region } = world
+      const begun = clock.ticks()
+      const journey: Journey = { requestId, message: incoming.head, at: clock.now(), begun, region }
+      const answer = await walk(incoming, journey, marks).catch((error: unknown) => leave(journey, error, marks))
+      watch.left(journey, answer.status)
+      return answer
     },
+  }
+
+  function leave(journey: Journey, error: unknown, marks: AnswerMarks): Promise<Answer> {
+    if (error instanceof Refusal) return refuse(journey, error, marks)
+    report(error, journey.requestId)
+    return refuse(journey, new Refusal(isStoreTrouble(error) ? 'unavailable' : 'internal'), marks)
+  }
+
+  function report(error: unknown, requestId: string): void {
+    onBug(error, requestId)
+    if (isStoreTrouble(error)) watch.trouble(error, requestId)
   }
 
   async function walk(incoming: Incoming, journey: Journey, marks: AnswerMarks): Promise<Answer> {
@@ -178,6 +188,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
         // a refusal may have leaned on what another call wrote in vain: then it is asked anew
         if (!(error instanceof Conflict) && !(error instanceof Refusal && !held)) throw error
         if (runs >= RUNS) throw new Refusal('unavailable')
+        watch.rerun()
         if (runs >= PATIENT_FROM) await pause(((world.random.bytes(1)[0] ?? 0) / 256) * LONGEST_PAUSE)
       }
     }
@@ -240,6 +251,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     const { named } = journey
     const said = await recordRefusal(journey, refusal)
     const wire = wireRefusal(named?.service ?? 'sts', said, named?.model, named?.protocol)
+    journey.refused = wire.code
     const { status, headers, body } = CODECS[named?.protocol ?? 'awsQuery'].writeRefusal(named?.model, wire, marks)
     const answer = { status, headers: { ...headers, ...said.headers } }
     return journey.message.method === 'HEAD' || body === undefined ? answer : { ...answer, body }
@@ -254,7 +266,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       await world.store.note(record(world, journey, { refusal: wire }))
       return refusal
     } catch (error) {
-      onBug(error, journey.requestId)
+      report(error, journey.requestId)
       return new Refusal('unavailable')
     }
   }
@@ -266,7 +278,7 @@ function ready(call: Call, prepared: unknown): never {
 }
 
 /** The disk or the database failed, and not our code: the client may come back. */
-function isStoreTrouble(error: unknown): boolean {
+export function isStoreTrouble(error: unknown): boolean {
   if (error instanceof StoreTrouble) return true
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
   return ['ERR_SQLITE_ERROR', 'ENOSPC', 'EIO', 'EROFS', 'EDQUOT'].includes(code)

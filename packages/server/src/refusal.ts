@@ -46,6 +46,7 @@ export const REFUSALS = {
   InvalidChunkSizeError: 403,
   InvalidDigest: 400,
   MalformedTrailerError: 400,
+  RequestTimeout: 400,
   XAmzContentSHA256Mismatch: 400,
 
   // iam, sts

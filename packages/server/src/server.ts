@@ -1,14 +1,26 @@
 /** A whole server: the world, the gate, and the doors that lead to it. */
 
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { Tracer } from '@opentelemetry/api'
+import type { RequestListener, Server } from 'node:http'
 import type { ServerOptions as TlsOptions } from 'node:https'
+import { Admission } from './admission.ts'
 import type { MovableClock } from './clock.ts'
 import { clockDoor } from './clock-door.ts'
+import { Connections } from './connections.ts'
+import { closeDoors } from './drain.ts'
+import { Exchanges } from './exchanges.ts'
 import { explainDoor } from './explain-door.ts'
+import { exposition } from './exposition.ts'
 import { found, type Declaration, type Founded } from './founding.ts'
 import { createGate, type Gate } from './gate.ts'
-import { httpServer, listen, listener } from './http.ts'
+import { httpServer, listen, listener, type OwnDoor, type Porch } from './http.ts'
+import { Ledger } from './ledger.ts'
+import { LIMITS, type Limits } from './limits.ts'
+import { seldom, SILENT, type Log } from './log.ts'
 import type { ServerOptions } from './options.ts'
+import { ownDoors } from './own-doors.ts'
+import type { Healthy, Measured } from './telemetry.ts'
+import { createWatch } from './watch.ts'
 import { World } from './world.ts'
 
 export interface ListenOptions {
@@ -23,9 +35,14 @@ export interface SallyportServer {
   readonly gate: Gate
   /** What answers HTTP requests; a TLS proxy hands its own to it. */
   readonly listener: RequestListener
+  /** Where it counts the connections that it hands them from. */
+  readonly connections: Pick<Connections, 'take' | 'use'>
+  readonly limits: Limits
   found(declaration: Declaration, given?: { accessKeyId: string; secretAccessKey: string }): Promise<Founded>
   /** Resolves to the port. */
   listen(options: ListenOptions): Promise<number>
+  /** Is not ready any more, and closes each connection with its next answer. The first step of `close`. */
+  drain(): void
   /** Takes no more connections, lets calls under way finish, and closes the store. */
   close(): Promise<void>
 }
@@ -33,49 +50,82 @@ export interface SallyportServer {
 export interface CreateOptions extends ServerOptions {
   /** Present where clients may move the server's clock. */
   readonly testClock?: MovableClock
+  readonly limits?: Partial<Limits>
+  /** Silent where it is absent. */
+  readonly log?: Log
+  /** Spans are made where it is given. */
+  readonly tracer?: Tracer
 }
 
 export async function createServer(options: CreateOptions): Promise<SallyportServer> {
+  const { log = SILENT, clock, random, store, tracer } = options
   const world = await World.open(options)
-  const gate = createGate(world, options)
-  const clockOpens = clockDoor(options.testClock)
-  const explainOpens = explainDoor(world, (error) => options.onBug(error, ''))
-  const own = (request: IncomingMessage, response: ServerResponse): boolean =>
-    health(request, response) || clockOpens(request, response) || explainOpens(request, response)
-  const handler = listener(gate, own, (error) => options.onBug(error, ''))
+  const ledger = new Ledger()
+  for (const part of [store, world.land]) if (isMeasured(part)) part.measure(ledger)
+  const trace = tracer && (await import('./tracing.ts')).spans(tracer, clock)
+  const gate = createGate(world, options, createWatch({ meter: ledger, log, clock, trace }))
+  const porch = openPorch(options, ledger, log)
+  const onBug = (error: unknown): void => options.onBug(error, '')
+  const own = oneOf(
+    ownDoors({ unready: readiness(store, porch, log), expose: exposition(ledger), onBug }),
+    clockDoor(options.testClock),
+    explainDoor(world, onBug),
+  )
+  const handler = listener({ ...porch, gate, own, random, onBug })
   const servers: Server[] = []
 
   return {
     world,
     gate,
     listener: handler,
+    connections: porch.connections,
+    limits: porch.limits,
     found: (declaration, given) => found(world, declaration, given),
     async listen({ port, host, tls }) {
-      const server = httpServer(handler, tls)
+      const server = httpServer(handler, porch, tls)
       servers.push(server)
-      return listen(server, port, host)
+      const bound = await listen(server, port, host)
+      log.info?.({ host, port: bound, tls: tls !== undefined }, 'listening')
+      return bound
     },
+    drain: () => porch.exchanges.drain(),
     async close() {
-      await Promise.all(servers.map(shut))
-      await options.store.close()
+      log.info?.({ calls: porch.admission.calls }, 'draining')
+      await closeDoors(servers, porch)
+      await store.close()
       await options.blobs.close?.()
+      log.info?.({}, 'stopped')
     },
   }
 }
 
-function health({ method, url }: IncomingMessage, response: ServerResponse): boolean {
-  if (url !== '/healthz' || (method !== 'GET' && method !== 'HEAD')) return false
-  response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n')
-  return true
+function openPorch({ limits: given, clock }: CreateOptions, ledger: Ledger, log: Log): Porch {
+  const limits = { ...LIMITS, ...given }
+  const connections = new Connections(limits.connections)
+  const admission = new Admission(limits, connections, ledger, log)
+  return { limits, connections, admission, exchanges: new Exchanges(limits, clock) }
 }
 
-/** How long calls under way may take to finish, in milliseconds. */
-const GRACE = 5_000
+/** Why calls should go elsewhere now. */
+function readiness(store: object, { exchanges }: Porch, log: Log): () => string | undefined {
+  const warn = seldom((fields) => log.warn?.(fields, 'not ready'))
+  return () => {
+    if (exchanges.draining) return 'draining'
+    const reason = isHealthy(store) ? store.health() : undefined
+    if (reason === undefined) return undefined
+    warn({ reason })
+    return `store: ${reason}`
+  }
+}
 
-async function shut(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const late = setTimeout(() => server.closeAllConnections(), GRACE)
-  await closed
-  clearTimeout(late)
+function oneOf(...doors: readonly OwnDoor[]): OwnDoor {
+  return (request, response) => doors.some((opens) => opens(request, response))
+}
+
+function isMeasured(part: object): part is Measured {
+  return 'measure' in part && typeof part.measure === 'function'
+}
+
+function isHealthy(part: object): part is Healthy {
+  return 'health' in part && typeof part.health === 'function'
 }

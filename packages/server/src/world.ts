@@ -55,7 +55,7 @@ export class World implements Estate {
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
     const node = nodeName(random)
-    this.land = new Land(store, { cache, node, now: () => performance.now() })
+    this.land = new Land(store, { cache, node, now: clock.ticks })
   }
 
   /** Reads the organisation and the directory, and sees that there is a key to seal sessions with. */
@@ -64,7 +64,7 @@ export class World implements Estate {
     await world.land.follow()
     await world.land.load([DIRECTORY, ORGANIZATION])
     for (let none = world.#takeSessionKeys(); none; none = world.#takeSessionKeys()) {
-      await world.rotateSessionKey().catch(unlessConflict)
+      await world.#addSessionKey().catch(unlessConflict)
       await world.land.load([DIRECTORY])
     }
     return world
@@ -144,6 +144,14 @@ export class World implements Estate {
 
   /** Seals sessions with a new key from now on. Those that are open stay so: their keys stay as long as they may live. */
   async rotateSessionKey(): Promise<number> {
+    for (;;) {
+      await this.ground()
+      const number = await this.#addSessionKey().catch(unlessConflict)
+      if (number !== undefined) return number
+    }
+  }
+
+  async #addSessionKey(): Promise<number> {
     const keys = [...this.directory.all('sessionKey').values()].toSorted((a, b) => a.number - b.number)
     const number = (keys.at(-1)?.number ?? 0) + 1
     const now = this.clock.host()
@@ -181,6 +189,6 @@ export class World implements Estate {
   }
 }
 
-function unlessConflict(error: unknown): void {
+function unlessConflict(error: unknown): undefined {
   if (!(error instanceof Conflict)) throw error
 }

@@ -6,6 +6,7 @@ import {
   memoryStore,
   testClock,
   type Blobs,
+  type CreateOptions,
   type Declaration,
   type SallyportServer,
   type Store,
@@ -46,14 +47,12 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export interface TestOptions {
+export interface TestOptions extends Partial<Pick<CreateOptions, 'cache' | 'limits' | 'log' | 'tracer'>> {
   readonly declaration?: Declaration
   readonly store?: Store
   readonly blobs?: Blobs
   /** The administrator's key where several servers are to have one. */
   readonly administrator?: Keys
-  /** Bytes of the state that are kept in memory. */
-  readonly cache?: number
 }
 
 export async function startServer({
@@ -61,14 +60,14 @@ export async function startServer({
   store = memoryStore(),
   blobs = memoryBlobs(),
   administrator: given,
-  cache,
+  ...others
 }: TestOptions = {}): Promise<TestServer> {
   const clock = testClock()
   const bugs: unknown[] = []
   const server = await createServer({
+    ...others,
     store,
     blobs,
-    ...(cache === undefined ? {} : { cache }),
     clock,
     testClock: clock,
     random: systemRandom(),

@@ -130,14 +130,35 @@ export function signature(
     hash,
   ].join('\n')
   const text = ['AWS4-HMAC-SHA256', time, scope, digest(canonical)].join('\n')
-  const key = scope
-    .split('/')
-    .reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${keys.secretAccessKey}`)
   const { host: _, ...added } = signing
   return {
     ...added,
-    authorization: `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${hmac(key, text).toString('hex')}`,
+    authorization: `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${sign(text, scope, keys)}`,
   }
+}
+
+/** The query string that signs a GET of S3's for whoever has it. */
+export function presigned(path: string, host: string, keys: Keys): string {
+  const time = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '')
+  const scope = `${time.slice(0, 8)}/us-east-1/s3/aws4_request`
+  const parameters: readonly (readonly [string, string])[] = [
+    ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256'],
+    ['X-Amz-Credential', `${keys.accessKeyId}/${scope}`],
+    ['X-Amz-Date', time],
+    ['X-Amz-Expires', '300'],
+    ...(keys.sessionToken === undefined ? [] : [['X-Amz-Security-Token', keys.sessionToken] as const]),
+    ['X-Amz-SignedHeaders', 'host'],
+  ]
+  const query = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+  const canonical = ['GET', path, query, `host:${host}`, '', 'host', 'UNSIGNED-PAYLOAD'].join('\n')
+  return `${query}&X-Amz-Signature=${sign(['AWS4-HMAC-SHA256', time, scope, digest(canonical)].join('\n'), scope, keys)}`
+}
+
+function sign(text: string, scope: string, keys: Keys): string {
+  const key = scope
+    .split('/')
+    .reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${keys.secretAccessKey}`)
+  return hmac(key, text).toString('hex')
 }
 
 function digest(data: string | Uint8Array): string {

@@ -9,8 +9,9 @@ import { dataOption } from '../options.ts'
 import { say } from '../say.ts'
 import { noted } from '../whereabouts.ts'
 
-/** A server lets calls under way finish for five seconds; the rest is for a slow disk. */
-const PATIENCE = 15_000
+/** Seconds that a server lets calls under way finish, and what a slow disk may take after them. */
+const GRACE = 5
+const SLOW = 10
 const LOOK_EVERY = 20
 
 export function down(): Command {
@@ -32,10 +33,10 @@ export function down(): Command {
         )
       }
       process.kill(note.pid, 'SIGTERM')
-      const until = Date.now() + PATIENCE
+      const patience = (note.grace ?? GRACE) + SLOW
+      const until = Date.now() + patience * 1000
       while (lives(note.pid) && Date.now() < until) await pause(LOOK_EVERY)
-      if (lives(note.pid))
-        throw new Failure(`process ${note.pid} was told to stop and still runs after ${PATIENCE / 1000} s`)
+      if (lives(note.pid)) throw new Failure(`process ${note.pid} was told to stop and still runs after ${patience} s`)
       return say(`stopped the server at ${note.endpoint}`)
     })
 }

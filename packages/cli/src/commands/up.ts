@@ -2,7 +2,8 @@
 
 import { Command, Option } from 'commander'
 import { DEFAULT_FOLDER } from '../folder.ts'
-import { dataIfGiven, port, region, storeOption } from '../options.ts'
+import { LEVELS } from '../logging.ts'
+import { bytes, count, dataIfGiven, port, region, seconds, storeOption } from '../options.ts'
 import type { Launch } from '../launch.ts'
 
 const EXAMPLES = `
@@ -16,6 +17,8 @@ environment:
   ROOT_AWS_ACCESS_KEY_ID, ROOT_AWS_SECRET_ACCESS_KEY  the administrator's key; drawn at random where not set
   SALLYPORT_KEY                                       the master key, 64 hexadecimal digits
   SALLYPORT_PORT, SALLYPORT_DATA, SALLYPORT_STORE     what --port, --data and --store say where they are absent
+  SALLYPORT_LOG                                       what --log-level says where it is absent
+  OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SERVICE_NAME, …   where spans are sent, as OpenTelemetry has it; nowhere by default
 `
 
 function portOption(): Option {
@@ -25,8 +28,33 @@ function portOption(): Option {
     .env('SALLYPORT_PORT')
 }
 
+/** What a server takes on and how long it waits; the defaults are the server's own. */
+function limitOptions(): readonly Option[] {
+  return [
+    limit('--max-connections <number>', 'connections at once; more are told 503 (default: 10000)', count),
+    limit('--max-calls <number>', 'calls under way at once; more are told 503 (default: 1000)', count),
+    limit('--max-header <bytes>', 'what the head of a request may have (default: 32768)', bytes),
+    limit('--header-time <seconds>', 'to wait for the head of a request (default: 20)', seconds),
+    limit('--body-time <seconds>', 'to wait for a body that is no upload (default: 300)', seconds),
+    limit('--idle-time <seconds>', 'to wait for a body or reader that stands still (default: 30)', seconds),
+    limit('--grace <seconds>', 'to wait for calls under way when told to stop (default: 5)', seconds),
+  ]
+}
+
+function limit(flags: string, text: string, reader: (option: string) => (given: string) => number): Option {
+  const [name = flags] = flags.split(' ')
+  return new Option(flags, text).argParser(reader(name))
+}
+
+function logOption(): Option {
+  return new Option('--log-level <level>', 'what goes to stderr, in lines of JSON')
+    .choices(LEVELS)
+    .default('warn')
+    .env('SALLYPORT_LOG')
+}
+
 export function up(): Command {
-  return new Command('up')
+  const command = new Command('up')
     .description('start a server')
     .option('--org <file>', 'the organisation to start with, in YAML')
     .addOption(portOption())
@@ -41,15 +69,18 @@ export function up(): Command {
     .option('--proxy <port>', 'also open an HTTPS proxy for AWS host names', port('--proxy'))
     .option('--key-file <file>', 'the master key; made there where the data is new (default: beside the data folder)')
     .option('--json', 'print one line of JSON once it is ready')
-    .addHelpText('after', EXAMPLES)
-    .action(async (options: Launch, command: Command) => {
-      const { launch } = await import('../launch.ts')
-      const { data, store, ...others } = options
-      // A folder that the environment names is a habit; `--ephemeral` is said now.
-      const ignored = others.ephemeral === true && command.getOptionValueSource('data') === 'env'
-      const elsewhere =
-        store === undefined || (others.ephemeral === true && command.getOptionValueSource('store') === 'env')
-      const kept = elsewhere ? others : { ...others, store }
-      await launch(data === undefined || ignored ? kept : { ...kept, data })
-    })
+    .addOption(logOption())
+  for (const option of limitOptions()) command.addOption(option)
+  return command.addHelpText('after', EXAMPLES).action(async (options: Launch, command: Command) => {
+    const { launch } = await import('../launch.ts')
+    await launch(settled(options, command))
+  })
+}
+
+/** A folder or a store that the environment names is a habit; `--ephemeral` is said now. */
+function settled(options: Launch, command: Command): Launch {
+  const { data, store, ...others } = options
+  const counts = (name: string, value: string | undefined): boolean =>
+    value !== undefined && (others.ephemeral !== true || command.getOptionValueSource(name) !== 'env')
+  return { ...others, ...(counts('data', data) && { data }), ...(counts('store', store) && { store }) }
 }

@@ -45,10 +45,11 @@ const OWN: Declaration = {
 }
 
 async function ownStage(): Promise<Stage> {
-  const { serve } = await import('../serving.ts')
+  const [{ serve }, { openLog }] = await Promise.all([import('../serving.ts'), import('../logging.ts')])
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-'))
   const region = 'us-east-1'
-  const running = await serve({ declaration: OWN, host: '127.0.0.1', port: 0, region, authorityFolder: folder })
+  const { log } = openLog('warn')
+  const running = await serve({ declaration: OWN, host: '127.0.0.1', port: 0, region, authorityFolder: folder, log })
   const { administrator, secretAccessKey = '' } = running.founded
   return {
     target: { endpoint: running.endpoint, region },

@@ -17,6 +17,8 @@ export interface Journey {
   readonly requestId: string
   readonly message: Message
   readonly at: number
+  /** The clock's ticks when its head had come. */
+  readonly begun: number
   region: string
   named?: Named
   principal?: Principal
@@ -24,6 +26,8 @@ export interface Journey {
   input?: Readonly<Record<string, unknown>>
   decisions?: Decision[]
   recorded?: boolean
+  /** The code of the refusal that answered it, as it went over the wire. */
+  refused?: string
 }
 
 export type Ending = { readonly output: object } | { readonly refusal: WireRefusal }

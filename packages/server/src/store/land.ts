@@ -9,6 +9,7 @@
 
 import type { AuditRecord } from '../audit/record.ts'
 import { DIRECTORY, ORGANIZATION } from '../directory.ts'
+import type { Counter, Meter } from '../telemetry.ts'
 import { Partition, type PartitionView } from './partition.ts'
 import { Conflict, NEVER, SHELVED, versionAfter } from './store.ts'
 import type { Change, Move, PartitionId, Store } from './store.ts'
@@ -35,6 +36,7 @@ export class Land {
   readonly #bringing = new Map<PartitionId, Promise<void>>()
   #stamps = 0
   #evictions = 0
+  #evicted: Counter | undefined
 
   constructor(store: Store, options: LandOptions) {
     this.#store = store
@@ -53,6 +55,16 @@ export class Land {
   /** Partitions in memory, their bytes, and how many have left it. */
   get size(): { readonly partitions: number; readonly bytes: number; readonly evictions: number } {
     return { partitions: this.#partitions.size, bytes: this.#bytes(), evictions: this.#evictions }
+  }
+
+  measure(meter: Meter): void {
+    meter.gauge(
+      'partitions_loaded',
+      'Partitions in memory: accounts, the organisation, the directory.',
+      () => this.#partitions.size,
+    )
+    meter.gauge('cache_bytes', 'About how many bytes of rows are in memory.', () => this.#bytes())
+    this.#evicted = meter.counter('evictions_total', 'Partitions that left memory for others.')
   }
 
   /** Brings partitions into memory, and stale ones up; those that are there cost nothing, not even a turn of the event loop. */
@@ -180,6 +192,7 @@ export class Land {
       this.#partitions.delete(id)
       over -= bytes
       this.#evictions += 1
+      this.#evicted?.add()
     }
   }
 }

@@ -9,11 +9,13 @@ import { rmSync } from 'node:fs'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { AuditRecord } from '../audit/record.ts'
 import { hostClock } from '../clock.ts'
+import type { Meter } from '../telemetry.ts'
 import { auditRow, expiredSlots, lookUp, pageOf, SLOT, type AuditSlot } from './audit-row.ts'
 import { decode, Documents, encode } from './documents.ts'
 import { Notes } from './notes.ts'
 import { closeFile, openFile, snapshotPlace } from './sqlite-file.ts'
 import { sqliteSnapshot } from './sqlite-snapshot.ts'
+import { Vitals, type TellTrouble } from './vitals.ts'
 import { Conflict, NEVER, RETENTION, SHELVED, StoreTrouble } from './store.ts'
 import type {
   AuditPage,
@@ -34,6 +36,7 @@ export interface SqliteOptions {
   /** The machine's time, epoch milliseconds: records are kept for so long by it. */
   readonly now?: () => number
   readonly retention?: Retention
+  readonly onTrouble?: TellTrouble
 }
 
 /** Records of reads wait this long at the most, in milliseconds, and this many at the most. */
@@ -65,13 +68,14 @@ class SqliteStore implements Store {
   readonly #documents = new Documents()
   readonly #notes = new Notes()
   readonly #pruning: NodeJS.Timeout
+  readonly #vitals: Vitals
   #waiting: Waiting[] = []
   #noteTimer: NodeJS.Timeout | undefined
   #flushing = false
-  #trouble: string | undefined
   #snapshots = 0
 
-  constructor(path: string, { now = hostClock().host, retention = RETENTION }: SqliteOptions) {
+  constructor(path: string, { now = hostClock().host, retention = RETENTION, onTrouble }: SqliteOptions) {
+    this.#vitals = new Vitals(onTrouble)
     this.#path = path
     this.#database = openFile(path).database
     this.#now = now
@@ -100,7 +104,7 @@ class SqliteStore implements Store {
 
   note(record: AuditRecord): Promise<void> | undefined {
     const full = this.#notes.push(record)
-    if (this.#trouble !== undefined) this.#noteTimer ??= setTimeout(() => this.#flush(), RETRY).unref()
+    if (this.#vitals.trouble !== undefined) this.#noteTimer ??= setTimeout(() => this.#flush(), RETRY).unref()
     else if (this.#notes.size >= NOTES_AT_MOST) this.#flushSoon()
     else this.#noteTimer ??= setTimeout(() => this.#flush(), NOTE_DELAY).unref()
     return full
@@ -142,7 +146,11 @@ class SqliteStore implements Store {
   }
 
   health(): string | undefined {
-    return this.#trouble
+    return this.#vitals.trouble
+  }
+
+  measure(meter: Meter): void {
+    this.#vitals.measure(meter, () => this.#notes.size)
   }
 
   async close(): Promise<void> {
@@ -169,6 +177,7 @@ class SqliteStore implements Store {
     if (waiting.length === 0 && notes.length === 0) return
     this.#waiting = []
     const lost = new Map<Waiting, Conflict>()
+    const begun = performance.now()
     try {
       this.#database.exec('BEGIN IMMEDIATE')
       // Reads were noted while the commits of this turn were not yet there: their records come first.
@@ -180,7 +189,8 @@ class SqliteStore implements Store {
       }
       this.#record(records)
       this.#database.exec('COMMIT')
-      this.#trouble = undefined
+      this.#vitals.wrote(waiting.length - lost.size, performance.now() - begun)
+      this.#vitals.lost(lost.size)
       this.#notes.settle()
     } catch (error) {
       this.#failed(error, waiting, notes)
@@ -195,12 +205,13 @@ class SqliteStore implements Store {
 
   #failed(error: unknown, waiting: readonly Waiting[], notes: readonly AuditRecord[]): void {
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-    this.#trouble = `the database cannot be written: ${error instanceof Error ? error.message : String(error)}`
+    const why = `the database cannot be written: ${error instanceof Error ? error.message : String(error)}`
+    this.#vitals.trouble = why
     // Records of reads are never dropped: they wait for the next transaction.
     this.#notes.giveBack(notes)
     this.#notes.settle()
     this.#noteTimer ??= setTimeout(() => this.#flush(), RETRY).unref()
-    const trouble = new StoreTrouble(this.#trouble, error)
+    const trouble = new StoreTrouble(why, error)
     for (const { reject } of waiting) reject(trouble)
   }
 
@@ -240,7 +251,7 @@ class SqliteStore implements Store {
   #prune(): void {
     const slots = this.#statements.slots.all() as unknown as readonly AuditSlot[] // as the statement names them
     const [slot] = expiredSlots(slots, this.#now(), this.#retention)
-    if (slot === undefined || this.#trouble !== undefined) return
+    if (slot === undefined || this.#vitals.trouble !== undefined) return
     const { changes } = this.#statements.forget.run(slot, PRUNE_AT_ONCE)
     if (Number(changes) < PRUNE_AT_ONCE) this.#statements.forgetSlot.run(slot)
     setImmediate(() => {

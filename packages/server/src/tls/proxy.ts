@@ -5,7 +5,7 @@
  * server, `Host` intact. It opens no connection to anywhere: what is not AWS's is refused, so it is never an open proxy.
  */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket, createSecureContext, type TlsOptions } from 'node:tls'
 import { tlsServerOptions, type Authority } from './ca.ts'
@@ -17,8 +17,19 @@ export interface ProxyOptions {
   readonly host?: string
   readonly ca: Authority
   readonly onRequest: RequestListener
-  /** How long `close` lets requests finish, in milliseconds. */
-  readonly grace?: number
+  /** Counts its connections with those of the main server: each that is taken, and each that requests come on. */
+  readonly connections?: { take(socket: Socket): void; use(socket: Socket): void }
+  readonly limits?: ProxyLimits
+}
+
+export interface ProxyLimits {
+  /** Past this many connections node drops them. */
+  readonly connections: number
+  readonly headerBytes: number
+  /** Milliseconds, as the next. */
+  readonly headerTime: number
+  /** How long `close` lets requests finish. */
+  readonly grace: number
 }
 
 export interface Proxy {
@@ -29,30 +40,37 @@ export interface Proxy {
 }
 
 const HANDSHAKE = 10_000
-const LIMITS = {
-  maxHeaderSize: 65_536,
-  headersTimeout: 30_000,
-  requestTimeout: 3_600_000,
-  keepAliveTimeout: 60_000,
-  connectionsCheckingInterval: 5000,
-}
+const LIMITS: ProxyLimits = { connections: 4096, headerBytes: 65_536, headerTime: 30_000, grace: 1000 }
+/** How often `close` looks for connections that have become idle, in milliseconds. */
+const TIDY = 25
 
 export async function startProxy({
   port,
   host = '127.0.0.1',
   ca,
   onRequest,
-  grace = 1000,
+  connections,
+  limits = LIMITS,
 }: ProxyOptions): Promise<Proxy> {
   const tls = await tlsServerOptions(ca)
   const secureContext = createSecureContext(tls)
   const open = new Set<Duplex>()
-  const server = createServer(LIMITS, (request, response) => {
+  const options = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headerTime,
+    // whoever answers the requests looks after bodies that stand still
+    requestTimeout: 0,
+    keepAliveTimeout: 60_000,
+    connectionsCheckingInterval: 5000,
+  }
+  const server = createServer(options, (request, response) => {
     if (request.socket instanceof TLSSocket) return onRequest(request, response)
     return forwarded(request, response, onRequest)
   })
-  server.maxConnections = 4096
-  server.on('connection', (socket: Duplex) => {
+  server.maxConnections = limits.connections
+  server.on('connection', (socket: Socket) => {
+    if (!(socket instanceof TLSSocket)) connections?.take(socket)
+    connections?.use(socket)
     open.add(socket)
     socket.on('error', () => socket.destroy())
     socket.once('close', () => open.delete(socket))
@@ -81,12 +99,13 @@ export async function startProxy({
       new Promise((resolve) => {
         const timer = setTimeout(() => {
           for (const socket of open) socket.destroy()
-        }, grace)
+        }, limits.grace)
+        const tidy = setInterval(() => server.closeIdleConnections(), TIDY)
         server.close(() => {
           clearTimeout(timer)
+          clearInterval(tidy)
           resolve()
         })
-        server.closeIdleConnections()
       }),
   }
 }

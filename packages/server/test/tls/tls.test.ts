@@ -316,7 +316,12 @@ describe('the proxy', () => {
   })
 
   test('closes with idle tunnels open, and takes no more', async () => {
-    const other = await startProxy({ port: 0, ca, grace: 50, onRequest: () => undefined })
+    const other = await startProxy({
+      port: 0,
+      ca,
+      limits: { connections: 9, headerBytes: 9999, headerTime: 9999, grace: 50 },
+      onRequest: () => undefined,
+    })
     const raw = connectSocket(other.port, '127.0.0.1')
     raw.on('error', () => undefined)
     raw.write('CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: sts.amazonaws.com:443\r\n\r\n')

@@ -6,6 +6,7 @@
 import type pg from 'pg'
 import type { AuditRecord } from '../../audit/record.ts'
 import { hostClock } from '../../clock.ts'
+import type { Meter } from '../../telemetry.ts'
 import { expiredSlots, lookUp, pageOf } from '../audit-row.ts'
 import { decode, digestsIn, Documents } from '../documents.ts'
 import { countOf, NEVER, RETENTION } from '../store.ts'
@@ -23,6 +24,7 @@ import type {
   Store,
   Version,
 } from '../store.ts'
+import { Vitals, type TellTrouble } from '../vitals.ts'
 import { connect, drop, messageOf, poolOf, reach } from './connection.ts'
 import { Feed } from './feed.ts'
 import { migrate } from './schema.ts'
@@ -35,6 +37,7 @@ export interface PostgresOptions {
   /** The machine's time, epoch milliseconds. */
   readonly now?: () => number
   readonly retention?: Retention
+  readonly onTrouble?: TellTrouble
   /** Told of what can never be written: a bug of ours. */
   readonly onBug: (error: unknown) => void
 }
@@ -66,11 +69,12 @@ class PostgresStore implements Store {
   readonly #documents = new Documents()
   readonly #writer: Writer
   readonly #keeping: NodeJS.Timeout
+  readonly #vitals: Vitals
   #feed: Feed | undefined
-  #trouble: string | undefined
 
   constructor(url: string, options: PostgresOptions) {
-    const { node, onBug, now = hostClock().host } = options
+    const { node, onBug, onTrouble, now = hostClock().host } = options
+    this.#vitals = new Vitals(onTrouble)
     this.#url = url
     this.#options = options
     this.#now = now
@@ -82,7 +86,7 @@ class PostgresStore implements Store {
       now,
       documents: this.#documents,
       notifies: () => this.#feed?.notifies ?? true,
-      onTrouble: (why) => (this.#trouble = why),
+      vitals: this.#vitals,
       onBug,
     })
   }
@@ -158,11 +162,17 @@ class PostgresStore implements Store {
   }
 
   health(): string | undefined {
-    return this.#trouble ?? this.#feed?.health
+    return this.#vitals.trouble ?? this.#feed?.health
   }
 
   behind(): boolean {
     return this.#feed?.behind ?? false
+  }
+
+  measure(meter: Meter): void {
+    this.#vitals.measure(meter, () => this.#writer.waiting)
+    const help = 'Seconds since all that is in memory was known to be what the database has.'
+    meter.gauge('feed_lag_seconds', help, () => (this.#feed?.lag ?? 0) / 1000)
   }
 
   async close(): Promise<void> {

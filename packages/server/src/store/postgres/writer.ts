@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { AuditRecord } from '../../audit/record.ts'
 import type { Documents } from '../documents.ts'
 import { Notes } from '../notes.ts'
+import type { Vitals } from '../vitals.ts'
 import { NEVER, StoreTrouble, type Commit, type PartitionId, type Version } from '../store.ts'
 import { planOf, sift, type Batch, type Waiting } from './batch.ts'
 import { codeOf, connect, drop, meaningOf, messageOf } from './connection.ts'
@@ -22,8 +23,7 @@ export interface WriterOptions {
   readonly now: () => number
   readonly documents: Documents
   readonly notifies: () => boolean
-  /** Told what is wrong, and `undefined` when it is well again. */
-  readonly onTrouble: (why: string | undefined) => void
+  readonly vitals: Vitals
   /** Told of what can never be written, and was given up: a bug of ours. */
   readonly onBug: (error: unknown) => void
 }
@@ -121,8 +121,9 @@ export class Writer {
     for (let tries = 0, doubt = false; rest.commits.length + rest.notes.length > 0; tries += 1) {
       try {
         if (doubt && (await this.#isIn(batch.number))) return settle(rest)
+        const sent = performance.now()
         await this.#send(rest)
-        this.#options.onTrouble(undefined)
+        this.#options.vitals.wrote(rest.commits.length, performance.now() - sent)
         return settle(rest)
       } catch (error) {
         const meaning = meaningOf(error)
@@ -167,6 +168,7 @@ export class Writer {
   async #outrun(batch: Batch): Promise<Batch> {
     try {
       const { kept, lost } = sift(batch.commits, await this.#versions(batch))
+      this.#options.vitals.lost(lost.length)
       for (const [{ reject }, conflict] of lost) reject(conflict)
       return { ...batch, commits: kept }
     } catch (error) {
@@ -213,7 +215,7 @@ export class Writer {
   #lose(error: unknown): void {
     drop(this.#client)
     this.#client = undefined
-    this.#options.onTrouble(`the database does not answer: ${messageOf(error)}`)
+    this.#options.vitals.trouble = `the database does not answer: ${messageOf(error)}`
   }
 }
 
