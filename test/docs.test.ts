@@ -16,7 +16,13 @@ test.each(Object.entries(PAGES))('%s is what the code says', (path, page) => {
 })
 
 /** Pages whose every command is run, in order, in one shell. */
-const WALKED = ['README.md', 'docs/guides/three-accounts.md', 'docs/guides/running.md', 'docs/guides/why.md']
+const WALKED = [
+  'README.md',
+  'docs/guides/three-accounts.md',
+  'docs/guides/running.md',
+  'docs/guides/why.md',
+  'docs/guides/operating.md',
+]
 /** Commands that a page shows and that cannot run inside the tests. */
 const NOT_RUN: ReadonlyMap<string, string> = new Map([['npm test', 'it is what runs this test']])
 
