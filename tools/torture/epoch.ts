@@ -30,6 +30,8 @@ export interface Tally {
   kills: number
   acknowledged: number
   open: number
+  /** Of those left open, the ones that nobody answered; the others were told of a server in trouble. */
+  unanswered: number
   /** Of those left open, the ones that had happened. */
   found: number
   refused: number
@@ -77,6 +79,7 @@ export async function round(epoch: Epoch, turn: number, tally: Tally): Promise<r
   tally.acknowledged += done.filter(({ outcome }) => outcome === 'acknowledged').length
   tally.refused += done.filter(({ outcome }) => outcome === 'refused').length
   tally.open += open.length
+  tally.unanswered += open.filter(({ status }) => status === 0).length
   tally.found += open.filter(({ mark }) => happened.has(mark)).length
   await comeBack(epoch, turn, tally)
   const touched = new Set(done.map(({ thing }) => book.entry(thing)))

@@ -3,9 +3,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as server from '@sallyport/server'
-import type { AuditRecord, Store } from '@sallyport/server'
-import { knowsStores } from '../bench/contestants.ts'
+import { sqliteStore, type AuditRecord, type Store } from '@sallyport/server'
+import { postgresStore } from '@sallyport/server/postgres'
 import { startPostgres, type Postgres } from '../postgres.mjs'
 
 export type StoreName = 'sqlite' | 'postgres'
@@ -31,13 +30,6 @@ const BUSY = `
   SELECT pid FROM pg_stat_activity
   WHERE backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()`
 
-/** Why there can be no such place, as yet. */
-export function lack(store: StoreName): string | undefined {
-  if (store === 'sqlite') return undefined
-  if (storeMaker() === undefined) return 'there is no postgresStore yet'
-  return knowsStores() ? undefined : '`sallyport up` has no --store yet'
-}
-
 export async function placeOn(store: StoreName): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-torture-'))
   return store === 'sqlite' ? sqlitePlace(folder) : postgresPlace(folder, await startPostgres())
@@ -48,7 +40,7 @@ function sqlitePlace(folder: string): Place {
   return {
     args: () => ['--data', data, '--org', ORGANIZATION],
     quiet: async () => {},
-    records: (accounts, limit) => readRecords(server.sqliteStore(join(data, 'sallyport.db')), accounts, limit),
+    records: (accounts, limit) => readRecords(sqliteStore(join(data, 'sallyport.db')), accounts, limit),
     clear: async () => rmSync(folder, { recursive: true, force: true }),
   }
 }
@@ -67,9 +59,7 @@ function postgresPlace(folder: string, database: Postgres): Place {
       while ((await database.psql(BUSY)).length > 0) await new Promise((resolve) => setTimeout(resolve, 10))
     },
     async records(accounts, limit) {
-      const store = await storeMaker()?.(database.url)
-      if (store === undefined) throw new Error(lack('postgres'))
-      return readRecords(store, accounts, limit)
+      return readRecords(await postgresStore(database.url, { node: 'torture', onBug }), accounts, limit)
     },
     async clear() {
       await database.stop()
@@ -80,17 +70,13 @@ function postgresPlace(folder: string, database: Postgres): Place {
 
 async function readRecords(store: Store, accounts: readonly string[], limit: number): Promise<readonly AuditRecord[]> {
   try {
-    const found = await Promise.all(accounts.map((account) => store.audited({ account, limit })))
-    return found.flat()
+    const pages = await Promise.all(accounts.map((account) => store.audited({ account, limit })))
+    return pages.flatMap(({ records }) => records)
   } finally {
     await store.close()
   }
 }
 
-type StoreMaker = (url: string) => Store | Promise<Store>
-
-/** It is looked up by name, for as long as it may not be there. */
-function storeMaker(): StoreMaker | undefined {
-  const made: unknown = Object.entries(server).find(([name]) => name === 'postgresStore')?.[1]
-  return typeof made === 'function' ? (made as StoreMaker) : undefined // the store's own signature
+function onBug(error: unknown): void {
+  throw error
 }

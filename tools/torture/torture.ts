@@ -22,7 +22,7 @@ export interface Outcome {
 const ROUNDS_PER_STORE = 12
 
 export async function torture(mode: Mode, { rounds, seed, onRound }: Plan): Promise<Outcome> {
-  const tally: Tally = { kills: 0, acknowledged: 0, open: 0, found: 0, refused: 0, accounts: 0 }
+  const tally: Tally = { kills: 0, acknowledged: 0, open: 0, unanswered: 0, found: 0, refused: 0, accounts: 0 }
   for (let turn = 0; turn < rounds;) {
     const epoch = await begin(mode, seed, `t${turn}`)
     const end = Math.min(rounds, turn + ROUNDS_PER_STORE)
