@@ -11,7 +11,8 @@ import { MODES, type Mode } from '../tools/torture/modes.ts'
 import { torture } from '../tools/torture/torture.ts'
 import { weigh } from '../tools/torture/verdict.ts'
 
-const ROUNDS = 10
+/** Three nodes take their time to start, to restart and to agree. */
+const ROUNDS = { alone: 10, many: 6 }
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const PATIENT = { timeout: 180_000 }
 
@@ -20,15 +21,16 @@ beforeAll(
 )
 
 test.each(MODES)(
-  `$name, ${ROUNDS} times: nothing acknowledged is lost, nothing is there by half (SEED=${seed})`,
+  `$name: nothing acknowledged is lost, nothing is there by half (SEED=${seed})`,
   PATIENT,
   async (mode) => {
-    const { violations, tally, history } = await torture(mode, { rounds: ROUNDS, seed })
+    const rounds = mode.nodes === 1 ? ROUNDS.alone : ROUNDS.many
+    const { violations, tally, history } = await torture(mode, { rounds, seed })
     expect({ violations, complaints: violations.length === 0 ? [] : history?.complaints }).toEqual({
       violations: [],
       complaints: [],
     })
-    expect(tally.kills).toBeGreaterThanOrEqual(ROUNDS)
+    expect(tally.kills).toBeGreaterThanOrEqual(rounds)
     expect(tally.acknowledged).toBeGreaterThan(100)
   },
 )

@@ -4,6 +4,7 @@
  */
 
 import { json, query, rest, type Plain } from '../bench/sign.ts'
+import { permission, trust } from './documents.ts'
 
 export type Noun = 'role' | 'user' | 'bucket' | 'account'
 
@@ -144,23 +145,6 @@ export function shown(state: State): string {
 
 function iam(Action: string, form: Readonly<Record<string, string>>): Plain {
   return query('iam', { Action, ...form })
-}
-
-function trust(account: string, mark: string): string {
-  return document({ Sid: mark, Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' })
-}
-
-function permission(mark: string): string {
-  return document({
-    Sid: mark,
-    Effect: 'Allow',
-    Action: 's3:GetObject',
-    Resource: `arn:aws:s3:::${mark.toLowerCase()}/*`,
-  })
-}
-
-function document(statement: object): string {
-  return JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
 }
 
 function without(state: State, name: string): State {

@@ -2,6 +2,7 @@
 
 import { ENTRY, listed, named } from './answers.ts'
 import { emailOf, keyOf, POLICY, type Facts, type State, type Thing } from './deeds.ts'
+import { markIn } from './documents.ts'
 import type { Lane } from './lane.ts'
 import { json, query, rest, type Plain } from '../bench/sign.ts'
 
@@ -16,7 +17,10 @@ const LOOKS: Readonly<Record<Thing['noun'], (lane: Lane, thing: Thing) => Promis
     if (role === undefined) return undefined
     const form = { Action: 'GetRolePolicy', RoleName: name, PolicyName: POLICY }
     const policy = await said(lane, account, query('iam', form))
-    return { trust: sidOf(role), ...fact('policy', policy && sidOf(policy)) }
+    return {
+      trust: markIn(role, 'AssumeRolePolicyDocument'),
+      ...fact('policy', policy && markIn(policy, 'PolicyDocument')),
+    }
   },
   async user(lane, { account, name }) {
     const user = await said(lane, account, query('iam', { Action: 'GetUser', UserName: name }))
@@ -77,10 +81,6 @@ async function said(lane: Lane, account: string, plain: Plain): Promise<string |
   if (status === 200) return text
   if (status === 404) return undefined
   throw new Error(`a look was answered ${status}: ${text}`)
-}
-
-function sidOf(answer: string): string {
-  return /"Sid":"(\w+)"/.exec(decodeURIComponent(named(answer, '\\w*PolicyDocument')[0] ?? ''))?.[1] ?? 'unmarked'
 }
 
 function fact(name: string, value: string | undefined): Facts {
