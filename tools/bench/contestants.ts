@@ -137,7 +137,10 @@ export function up(port: number, args: readonly string[]): Command {
   return { argv: [process.execPath, BIN, 'up', '--port', String(port), ...args], env: AS_KEYS }
 }
 
-export async function start({ name, keys }: Contestant, { command, database }: Ground): Promise<Running> {
+export async function start(
+  { name, keys }: Pick<Contestant, 'name' | 'keys'>,
+  { command, database }: Ground,
+): Promise<Running> {
   const port = await freePort()
   const { argv, env } = await command(port)
   const [program, ...rest] = pinned(0, argv)
