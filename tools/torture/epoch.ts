@@ -84,14 +84,8 @@ export async function round(epoch: Epoch, turn: number, tally: Tally): Promise<r
   await comeBack(epoch, turn, tally)
   const touched = new Set(done.map(({ thing }) => book.entry(thing)))
   const seen = await looks(epoch, [...touched], turn)
-  return [
-    ...violations,
-    ...seen,
-    ...(await probes(
-      epoch,
-      open.map(({ thing }) => thing),
-    )),
-  ]
+  const probed = await probes(epoch, open)
+  return [...violations, ...seen, ...probed]
 }
 
 /** A last look at everything, and the end of it. */

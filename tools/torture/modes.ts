@@ -21,8 +21,8 @@ export interface Blow {
   readonly dice: Dice
 }
 
-/** Milliseconds that a database stays dead. */
-const OUTAGE = 300
+/** Milliseconds that a database stays dead; now and then for longer than a node lets a write wait for it. */
+const OUTAGE = { short: 300, long: 6_500, chance: 0.06 }
 
 const killNode: Mode['kill'] = async (_epoch, { shift, victim }) => {
   shift.nodes.splice(shift.nodes.indexOf(victim), 1)
@@ -31,7 +31,7 @@ const killNode: Mode['kill'] = async (_epoch, { shift, victim }) => {
 
 const killDatabase: Mode['kill'] = async ({ place }, { dice }) => {
   await place.database?.kill('SIGKILL')
-  await pause(dice.below(OUTAGE))
+  await pause(dice.chance(OUTAGE.chance) ? OUTAGE.long : dice.below(OUTAGE.short))
   await place.database?.restart()
 }
 

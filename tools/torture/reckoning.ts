@@ -2,8 +2,8 @@
 
 import { rest } from '../bench/sign.ts'
 import { Dice } from '../duel/dice.ts'
-import type { Entry } from './book.ts'
-import { keyOf, shown, type Thing } from './deeds.ts'
+import type { Done, Entry } from './book.ts'
+import { keyOf, shown } from './deeds.ts'
 import type { Epoch } from './epoch.ts'
 import { laneTo, type Lane } from './lane.ts'
 import { look } from './look.ts'
@@ -44,10 +44,10 @@ async function lookUntil(lane: Lane, { thing, state }: Entry, until: number): Pr
 }
 
 /** A bucket's name lies in two partitions: where its making or unmaking was cut short, another account asks for the name. */
-export async function probes({ nodes, keyring, book }: Epoch, things: readonly Thing[]): Promise<readonly string[]> {
+export async function probes({ nodes, keyring, book }: Epoch, open: readonly Done[]): Promise<readonly string[]> {
   const lane = laneTo(nodes[0]?.port ?? 0, keyring)
   const wrong: string[] = []
-  for (const thing of things.filter(({ noun }) => noun === 'bucket')) {
+  for (const { thing } of open.filter(({ deed }) => deed.endsWith('Bucket'))) {
     const other = ACCOUNTS.find((account) => account !== thing.account) ?? ''
     const { status } = await lane.ask(other, rest('PUT', `/${thing.name}`))
     const isFree = book.entry(thing).state === undefined
