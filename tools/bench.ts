@@ -3,14 +3,16 @@
  * `npm run bench -- --write` also puts it into docs/performance.md. Servers (and the database) have one core and the load
  * has the other (`taskset`).
  *
+ * `--nodes` measures instead what a second node over one PostgreSQL brings to reads.
  * `--only sqlite,postgres`, `--calls CreateRole,GetRole`, `--connections 1,16` and `--seconds 2` measure less.
  */
 
-import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { CALLS, type Measured } from './bench/calls.ts'
 import { CONTESTANTS, pinned, start, type Contestant, type Running, type Share } from './bench/contestants.ts'
-import { TURN, type Figures, type Plan } from './bench/load.ts'
+import { load } from './bench/generator.ts'
+import { TURN, type Figures } from './bench/load.ts'
+import { measureNodes } from './bench/nodes.ts'
 import { measuredWith, table, write } from './bench/page.ts'
 
 const WARM_UP_SECONDS = 1
@@ -85,7 +87,8 @@ async function measureRow(
   const { keys } = contestant
   const common = { port: running.port, keys, call: plain, prepared, firstTurn: rows.length * prepared }
   const before = running.cpu()
-  const figures = await load({ ...common, connections, warmUpSeconds: WARM_UP_SECONDS, seconds })
+  const plan = { ...common, connections, warmUpSeconds: WARM_UP_SECONDS, seconds }
+  const figures = await load(plan, (argv) => pinned(1, argv))
   const cpu = perCall(before, running.cpu(), figures.answered)
   return { contestant, call: call.name, connections, cpu, ...figures }
 }
@@ -95,19 +98,6 @@ function perCall(before: Share, after: Share, calls: number): Share {
   return after.database === undefined
     ? { server }
     : { server, database: (after.database - (before.database ?? 0)) / calls }
-}
-
-function load(plan: Plan): Promise<Figures> {
-  const [command, ...rest] = pinned(1, [process.execPath, new URL('bench/load.ts', import.meta.url).pathname])
-  const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
-  child.stdin.end(JSON.stringify(plan))
-  let text = ''
-  child.stdout.on('data', (part) => (text += String(part)))
-  return new Promise((resolve, reject) => {
-    child.once('close', (code) =>
-      code === 0 ? resolve(JSON.parse(text) as Figures) : reject(new Error(`load ended with ${code}`)),
-    ) // printed by load.ts
-  })
 }
 
 function report(rows: readonly Row[], standings: readonly Standing[]): string {
@@ -162,6 +152,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '1,16,64' },
     seconds: { type: 'string', default: process.env['BENCH_SECONDS'] ?? '4' },
     write: { type: 'boolean', default: false },
+    nodes: { type: 'boolean', default: false },
   },
 })
 const [only, named] = [list(values.only), list(values.calls)]
@@ -170,20 +161,23 @@ const calls = CALLS.filter(({ name }) => named?.includes(name.split(':')[1]?.toL
 const connections = values.connections.split(',').map(Number)
 if (values.write && (only ?? named) !== undefined) throw new Error('`--write` wants the whole table, and no filter')
 
-const measured: Awaited<ReturnType<typeof measure>>[] = []
-for (const contestant of CONTESTANTS.filter(({ id }) => only?.includes(id) ?? true)) {
-  const lack = contestant.lacks()
-  if (lack === undefined) measured.push(await measure(contestant, { calls, connections, seconds }))
-  else process.stderr.write(`left out: ${contestant.name}, as ${lack}\n`)
-}
-const rows = calls.flatMap(({ name }) =>
-  connections.flatMap((many) =>
-    measured.flatMap((one) => one.rows.filter((row) => row.call === name && row.connections === many)),
-  ),
-)
-const text = report(
-  rows,
-  measured.map(({ standing }) => standing),
-)
+const text = values.nodes ? await measureNodes(seconds) : await measureAll()
 console.log(text)
-if (values.write) write('bench', `${measuredWith(`${seconds} s a row`)}\n\n${text}`)
+if (values.write) write(values.nodes ? 'nodes' : 'bench', `${measuredWith(`${seconds} s a row`)}\n\n${text}`)
+
+async function measureAll(): Promise<string> {
+  const measured: Awaited<ReturnType<typeof measure>>[] = []
+  for (const contestant of CONTESTANTS.filter(({ id }) => only?.includes(id) ?? true)) {
+    const lack = contestant.lacks()
+    if (lack === undefined) measured.push(await measure(contestant, { calls, connections, seconds }))
+    else process.stderr.write(`left out: ${contestant.name}, as ${lack}\n`)
+  }
+  const all = measured.flatMap((one) => one.rows)
+  const rows = calls.flatMap(({ name }) =>
+    connections.flatMap((many) => all.filter((row) => row.call === name && row.connections === many)),
+  )
+  return report(
+    rows,
+    measured.map(({ standing }) => standing),
+  )
+}

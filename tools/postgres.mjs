@@ -201,7 +201,6 @@ async function launch({ bin, user, home, data, port, settings }) {
     cwd: '/',
     env: environment(),
     stdio: ['ignore', output, output],
-    detached: true, // a Ctrl-C in the terminal is for whoever started us
   })
   closeSync(output)
   const gone = new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /** Who is measured: each starts as a process of its own on core 0, and says when it answers. */
 
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -91,7 +91,7 @@ const postgres: Contestant = {
   name: 'sallyport (PostgreSQL, durable)',
   keys: KEYS,
   account: ALONE,
-  lacks: () => (knowsStores() ? undefined : '`sallyport up` has no --store yet'),
+  lacks: () => undefined,
   async prepare() {
     const parent = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
     const database = await startPostgres()
@@ -132,16 +132,15 @@ export function urlOf(url: string, database: string): string {
   return Object.assign(new URL(url), { pathname: `/${database}` }).href
 }
 
-export function knowsStores(): boolean {
-  return execFileSync(process.execPath, [BIN, 'up', '--help'], { encoding: 'utf8' }).includes('--store')
-}
-
 /** `sallyport up`, by the node that runs this. */
 export function up(port: number, args: readonly string[]): Command {
   return { argv: [process.execPath, BIN, 'up', '--port', String(port), ...args], env: AS_KEYS }
 }
 
-export async function start({ name, keys }: Contestant, { command, database }: Ground): Promise<Running> {
+export async function start(
+  { name, keys }: Pick<Contestant, 'name' | 'keys'>,
+  { command, database }: Ground,
+): Promise<Running> {
   const port = await freePort()
   const { argv, env } = await command(port)
   const [program, ...rest] = pinned(0, argv)

@@ -5,6 +5,8 @@ import { connect, type Socket } from 'node:net'
 export interface Reply {
   /** 0 where the connection broke before the whole answer was there. */
   readonly status: number
+  /** The status line and the headers, as they came. */
+  readonly head: string
   readonly text: string
   readonly closes: boolean
 }
@@ -15,7 +17,7 @@ export interface Line {
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n')
-const BROKEN: Reply = { status: 0, text: 'connection closed', closes: true }
+export const BROKEN: Reply = { status: 0, head: '', text: 'connection closed', closes: true }
 
 /** Rejects where nobody listens. */
 export async function open(port: number): Promise<Line> {
@@ -82,6 +84,7 @@ function read(buffer: Buffer): Reply {
   const head = buffer.toString('latin1', 0, end)
   return {
     status: Number(head.slice(9, 12)),
+    head,
     text: buffer.toString('utf8', end + HEAD_END.length),
     closes: /\r\nconnection: *close/i.test(head) || head.startsWith('HTTP/1.0'),
   }

@@ -13,6 +13,7 @@ export interface Keys {
 export interface Plain {
   readonly service: string
   readonly method: string
+  /** With the query, where there is one: names in order, each with its `=`. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -87,7 +88,8 @@ function sign(port: number, { accessKeyId, secretAccessKey, sessionToken }: Keys
   const sorted = Object.keys(signed).toSorted()
   const names = sorted.join(';')
   const lines = sorted.map((name) => `${name}:${signed[name]}\n`)
-  const canonical = [method, path, '', lines.join(''), names, sha256(body)].join('\n')
+  const [place = '', search = ''] = path.split('?')
+  const canonical = [method, place, search, lines.join(''), names, sha256(body)].join('\n')
   const scope = `${time.slice(0, 8)}/us-east-1/${service}/aws4_request`
   const text = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')
   const signature = hmac(signingKey(secretAccessKey, scope), text).toString('hex')

@@ -1,118 +1,11 @@
-/** What was answered with a success is there, whatever happens to the process or the disk. */
+/** A disk that fails is told to the callers, and nothing that was never written is shown. Kills: test/torture.test.ts. */
 
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  CreateRoleCommand,
-  CreateUserCommand,
-  GetUserCommand,
-  ListUsersCommand,
-  paginateListRoles,
-  paginateListUsers,
-} from '@aws-sdk/client-iam'
+import { CreateUserCommand, GetUserCommand, ListUsersCommand } from '@aws-sdk/client-iam'
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
-import { memoryStore, sqliteStore, type Store } from '../src/index.ts'
-import { client, MANAGEMENT, startServer, type Keys, type TestServer } from './harness.ts'
-import { expectRefusal, iamOf, pagesOf, trustText } from './people.ts'
-
-const TRUST = trustText({ AWS: MANAGEMENT })
-
-describe('a process that is killed', () => {
-  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
-  const ROUNDS = 10
-
-  test(`loses nothing that was acknowledged and keeps nothing by half, in ${ROUNDS} rounds (SEED=${seed})`, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sallyport-kill-'))
-    const path = join(folder, 'state.db')
-    const random = randomFrom(seed)
-    const acknowledged = new Map<string, string>()
-    let administrator: Keys | undefined
-    for (const round of Array.from({ length: ROUNDS }, (_, at) => at)) {
-      const child = fork(new URL('durability.child.ts', import.meta.url), [path], { execArgv: ['--no-warnings'] })
-      const started = await message(child)
-      administrator ??= { accessKeyId: started.accessKeyId, secretAccessKey: started.secretAccessKey }
-      const end = once(child, 'exit')
-      const loading = load({ endpoint: started.endpoint, administrator }, `r${round}`, acknowledged)
-      setTimeout(() => child.kill('SIGKILL'), 20 + random() * 300)
-      await Promise.all([end, loading])
-    }
-    await compare(path, administrator, acknowledged)
-    rmSync(folder, { recursive: true })
-  })
-
-  /** Eight callers at once, who go on until the server is gone. */
-  async function load(
-    server: Pick<TestServer, 'endpoint' | 'administrator'>,
-    round: string,
-    acknowledged: Map<string, string>,
-  ): Promise<void> {
-    const iam = iamOf(server as TestServer) // a client wants no more of a server than these two
-    const caller = async (who: number): Promise<void> => {
-      for (let at = 0; ; at += 1) {
-        const name = `${round}-${who}-${at}`
-        const call =
-          at % 3 === 0
-            ? iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: TRUST }))
-            : iam.send(new CreateUserCommand({ UserName: name }))
-        const answer = await call.catch(() => undefined)
-        if (answer === undefined) return
-        acknowledged.set(name, answer.$metadata.requestId ?? '')
-      }
-    }
-    await Promise.all(Array.from({ length: 8 }, (_, who) => caller(who)))
-  }
-
-  async function compare(
-    path: string,
-    administrator: Keys | undefined,
-    acknowledged: ReadonlyMap<string, string>,
-  ): Promise<void> {
-    const store = sqliteStore(path)
-    const server = await startServer({ store })
-    const iam = iamOf(server, administrator)
-    const users = await pagesOf(paginateListUsers({ client: iam, pageSize: 1000 }, {}), ({ Users }) => Users)
-    const roles = await pagesOf(paginateListRoles({ client: iam, pageSize: 1000 }, {}), ({ Roles }) => Roles)
-    const there = new Set([
-      ...users.flat().map(({ UserName = '' }) => UserName),
-      ...roles.flat().map(({ RoleName = '' }) => RoleName),
-    ])
-    expect([...acknowledged.keys()].filter((name) => !there.has(name))).toEqual([])
-    expect(acknowledged.size).toBeGreaterThan(100)
-
-    const { records } = await store.audited({ account: MANAGEMENT, limit: 1_000_000 })
-    const byName = new Map(
-      records
-        .filter(({ eventName }) => /^Create(?:User|Role)$/.test(eventName))
-        .map((record) => [createdBy(record.requestParameters), record]),
-    )
-    expect([...acknowledged].filter(([name, id]) => byName.get(name)?.requestID !== id)).toEqual([])
-    // the other way round: whoever is there has a record, and every record has somebody
-    there.delete('administrator')
-    expect([...there].filter((name) => !byName.has(name))).toEqual([])
-    expect([...byName.keys()].filter((name) => !there.has(name))).toEqual([])
-    await server.close()
-  }
-
-  function createdBy(parameters: unknown): string {
-    const { userName, roleName } = parameters as { userName?: string; roleName?: string } // of CreateUser and CreateRole
-    return userName ?? roleName ?? ''
-  }
-
-  interface Started {
-    readonly endpoint: string
-    readonly accessKeyId: string
-    readonly secretAccessKey: string
-  }
-
-  async function message(child: ChildProcess): Promise<Started> {
-    const [started] = await once(child, 'message')
-    return started as Started // what durability.child.ts sends
-  }
-})
+import { memoryStore, type Store } from '../src/index.ts'
+import { client, MANAGEMENT, startServer, type TestServer } from './harness.ts'
+import { expectRefusal, iamOf } from './people.ts'
 
 describe('a disk that is full', () => {
   const full = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
@@ -204,14 +97,3 @@ describe('a disk that is full', () => {
     await server.close()
   })
 })
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
