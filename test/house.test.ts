@@ -47,6 +47,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['services/index.ts', 'audit/', 'caller.ts', 'court.ts', 'credential-limits.ts', 'reception.ts', 'world.ts'],
   ['founding.ts', 'gate.ts', 'clock-door.ts', 'coverage.ts', 'explain/'],
   ['http.ts'],
+  ['signed-door.ts'],
   ['explain-door.ts'],
   ['server.ts'],
   ['index.ts'],

@@ -9,11 +9,11 @@ import { findTarget, type Whereabouts } from '../whereabouts.ts'
 export async function askServer(where: Whereabouts, asked: Question): Promise<ExplainAnswer> {
   const target = findTarget(where, process.env)
   if (target === undefined) throw new Failure('there is no server here: name one with `--endpoint` or `--data`')
-  const { EXPLAIN_PATH, EXPLAIN_SERVICE } = await import('@sallyport/server')
+  const { DOOR_SERVICE, EXPLAIN_PATH } = await import('@sallyport/server')
   const keys = administratorOf(where, 'the question')
   const headers = { 'content-type': 'application/json' }
   const sent = { method: 'POST', path: EXPLAIN_PATH, headers, body: JSON.stringify(asked) }
-  return read(await sendSigned(target, sent, { keys, service: EXPLAIN_SERVICE }))
+  return read(await sendSigned(target, sent, { keys, service: DOOR_SERVICE }))
 }
 
 function read({ status, body }: Reply): ExplainAnswer {
