@@ -45,10 +45,10 @@ const FLOORS: readonly (readonly string[])[] = [
   ['services/'],
   ['services/lambda/'],
   ['services/index.ts', 'audit/', 'caller.ts', 'court.ts', 'credential-limits.ts', 'reception.ts', 'world.ts'],
-  ['founding.ts', 'gate.ts', 'clock-door.ts', 'coverage.ts', 'explain/'],
+  ['founding.ts', 'gate.ts', 'clock-door.ts', 'coverage.ts', 'explain/', 'archive/'],
   ['http.ts'],
   ['signed-door.ts'],
-  ['explain-door.ts'],
+  ['explain-door.ts', 'archive-door.ts', 'keys-door.ts'],
   ['server.ts'],
   ['index.ts'],
 ]

@@ -5,6 +5,7 @@ import {
   memoryBlobs,
   memoryStore,
   testClock,
+  type Blobs,
   type Declaration,
   type SallyportServer,
   type Store,
@@ -28,6 +29,8 @@ export const THREE_ACCOUNTS: Declaration = {
   },
 }
 
+export const MASTER_KEY = Buffer.alloc(32, 7)
+
 export interface Keys {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -48,21 +51,23 @@ export interface TestServer {
 export interface TestOptions {
   readonly declaration?: Declaration
   readonly store?: Store
+  readonly blobs?: Blobs
 }
 
 export async function startServer({
   declaration = THREE_ACCOUNTS,
   store = memoryStore(),
+  blobs = memoryBlobs(),
 }: TestOptions = {}): Promise<TestServer> {
   const clock = testClock()
   const bugs: unknown[] = []
   const server = await createServer({
     store,
-    blobs: memoryBlobs(),
+    blobs,
     clock,
     testClock: clock,
     random: systemRandom(),
-    masterKey: Buffer.alloc(32, 7),
+    masterKey: MASTER_KEY,
     region: 'us-east-1',
     onBug: (error) => bugs.push(error),
   })
