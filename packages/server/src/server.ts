@@ -2,12 +2,15 @@
 
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { ServerOptions as TlsOptions } from 'node:https'
+import type { StoreKind } from './archive/format.ts'
+import { archiveDoor } from './archive-door.ts'
 import type { MovableClock } from './clock.ts'
 import { clockDoor } from './clock-door.ts'
 import { explainDoor } from './explain-door.ts'
 import { found, type Declaration, type Founded } from './founding.ts'
 import { createGate, type Gate } from './gate.ts'
 import { httpServer, listen, listener } from './http.ts'
+import { keysDoor } from './keys-door.ts'
 import type { ServerOptions } from './options.ts'
 import { World } from './world.ts'
 
@@ -33,16 +36,24 @@ export interface SallyportServer {
 export interface CreateOptions extends ServerOptions {
   /** Present where clients may move the server's clock. */
   readonly testClock?: MovableClock
+  /** What the store is: a copy of it says so. */
+  readonly storeKind?: StoreKind
 }
 
 export async function createServer(options: CreateOptions): Promise<SallyportServer> {
   const world = await World.open(options)
   const gate = createGate(world, options)
-  const clockOpens = clockDoor(options.testClock)
-  const explainOpens = explainDoor(world, (error) => options.onBug(error, ''))
+  const onBug = (error: unknown): void => options.onBug(error, '')
+  const doors = [
+    health,
+    clockDoor(options.testClock),
+    explainDoor(world, onBug),
+    archiveDoor(world, options.storeKind ?? 'memory', onBug),
+    keysDoor(world, onBug),
+  ]
   const own = (request: IncomingMessage, response: ServerResponse): boolean =>
-    health(request, response) || clockOpens(request, response) || explainOpens(request, response)
-  const handler = listener(gate, own, (error) => options.onBug(error, ''))
+    doors.some((opens) => opens(request, response))
+  const handler = listener(gate, own, onBug)
   const servers: Server[] = []
 
   return {
