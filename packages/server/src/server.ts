@@ -3,7 +3,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { ServerOptions as TlsOptions } from 'node:https'
 import type { StoreKind } from './archive/format.ts'
-import { archiveDoor } from './archive-door.ts'
+import { archiveDoor, archiver, type Archiver } from './archive-door.ts'
 import type { MovableClock } from './clock.ts'
 import { clockDoor } from './clock-door.ts'
 import { explainDoor } from './explain-door.ts'
@@ -26,6 +26,8 @@ export interface SallyportServer {
   readonly gate: Gate
   /** What answers HTTP requests; a TLS proxy hands its own to it. */
   readonly listener: RequestListener
+  /** A copy of all that is there now, for a file. */
+  readonly archive: Archiver
   found(declaration: Declaration, given?: { accessKeyId: string; secretAccessKey: string }): Promise<Founded>
   /** Resolves to the port. */
   listen(options: ListenOptions): Promise<number>
@@ -36,19 +38,20 @@ export interface SallyportServer {
 export interface CreateOptions extends ServerOptions {
   /** Present where clients may move the server's clock. */
   readonly testClock?: MovableClock
-  /** What the store is: a copy of it says so. */
+  /** What the store is: a copy of it says so. Absent where the master key ends with the server: no copy would open. */
   readonly storeKind?: StoreKind
 }
 
 export async function createServer(options: CreateOptions): Promise<SallyportServer> {
   const world = await World.open(options)
   const gate = createGate(world, options)
+  const archive = archiver(world, options.storeKind)
   const onBug = (error: unknown): void => options.onBug(error, '')
   const doors = [
     health,
     clockDoor(options.testClock),
     explainDoor(world, onBug),
-    archiveDoor(world, options.storeKind ?? 'memory', onBug),
+    archiveDoor(world, archive, onBug),
     keysDoor(world, onBug),
   ]
   const own = (request: IncomingMessage, response: ServerResponse): boolean =>
@@ -60,6 +63,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     world,
     gate,
     listener: handler,
+    archive,
     found: (declaration, given) => found(world, declaration, given),
     async listen({ port, host, tls }) {
       const server = httpServer(handler, tls)

@@ -63,6 +63,7 @@ export async function startServer({
   const bugs: unknown[] = []
   const server = await createServer({
     store,
+    storeKind: 'memory',
     blobs,
     clock,
     testClock: clock,

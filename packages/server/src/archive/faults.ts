@@ -3,7 +3,7 @@
 import { ArchiveError, FORMAT, type Header } from './format.ts'
 
 export const foreign = (cause?: unknown): ArchiveError =>
-  new ArchiveError('is no archive of sallyport’s: give a file that `sallyport backup` or `sallyport export` wrote', {
+  new ArchiveError("is no archive of sallyport's: give a file that `sallyport backup` or `sallyport export` wrote", {
     cause,
   })
 

@@ -44,16 +44,20 @@ export async function contentOf(store: Store): Promise<string | undefined> {
 /** `entries` are an archive's own, in their order; whoever leaves out records leaves them out of these. Throws `Conflict` where another writes. */
 export async function fill({ store, blobs, random }: Empty, entries: AsyncGenerator<Entry>): Promise<void> {
   const writer = new Commits(store, draw(random, 10, 'abcdefghijklmnopqrstuvwxyz'))
-  await writer.add(put(DIRECTORY, 'filling', 'self', {}), MUCH)
-  for (let next = await entries.next(); next.done !== true; next = await entries.next()) {
-    const entry = next.value
-    if (entry.kind === 'record') await writer.note(entry.record, entry.size)
-    if (entry.kind !== 'row') continue
-    const { change, size, bytes } = entry
-    if (bytes === undefined) await writer.add(change, size)
-    else await writer.add(named(change, await blobs.write(pieces(entries, bytes))), size)
+  try {
+    await writer.add(put(DIRECTORY, 'filling', 'self', {}), MUCH)
+    for (let next = await entries.next(); next.done !== true; next = await entries.next()) {
+      const entry = next.value
+      if (entry.kind === 'record') await writer.note(entry.record, entry.size)
+      if (entry.kind !== 'row') continue
+      const { change, size, bytes } = entry
+      if (bytes === undefined) await writer.add(change, size)
+      else await writer.add(named(change, await blobs.write(pieces(entries, bytes))), size)
+    }
+    await writer.add(remove(DIRECTORY, 'filling', 'self'), MUCH)
+  } finally {
+    await entries.return(undefined)
   }
-  await writer.add(remove(DIRECTORY, 'filling', 'self'), MUCH)
 }
 
 /** A blob has another name here. */

@@ -17,12 +17,15 @@ export interface Original {
   readonly keyring: Keyring
 }
 
-export interface Copying {
+export interface Wanted {
+  readonly records: boolean
+  readonly objects: boolean
+}
+
+export interface Copying extends Wanted {
   readonly from: StoreKind
   /** The machine's time, epoch milliseconds. */
   readonly now: number
-  readonly records: boolean
-  readonly objects: boolean
 }
 
 /** Characters of lines that are pressed at once. Between two of them others have their turn. */
