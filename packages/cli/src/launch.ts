@@ -8,6 +8,7 @@ import { givenAdministrator, readCredentials, writeCredentials, type Keys } from
 import { Failure, isSystemError, Usage } from './failure.ts'
 import { DEFAULT_FOLDER, dropNote, folderAt, masterKey, readNote, writeNote, type Folder, type Note } from './folder.ts'
 import { warn } from './say.ts'
+import { SIGNALS } from './signals.ts'
 import { isLoopback, serve, type Running, type Serving } from './serving.ts'
 import { isHealthy } from './client.ts'
 import { noted } from './whereabouts.ts'
@@ -134,8 +135,6 @@ async function freeFolder(data: string): Promise<Folder> {
   }
   return folder
 }
-
-const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
 /** The first signal ends calls under way in peace; a second one ends everything at once. */
 function stopOnSignal(running: Running, leave: () => void): void {

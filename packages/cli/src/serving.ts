@@ -2,15 +2,14 @@
 
 import {
   createServer,
-  fileBlobs,
   FoundingError,
   hostClock,
   memoryBlobs,
   memoryStore,
-  sqliteStore,
   sweepIncoming,
   systemRandom,
   testClock,
+  UnusableState,
   type Declaration,
   type Founded,
   type SallyportServer,
@@ -20,11 +19,11 @@ import { accountRows, type AccountRow } from './accounts.ts'
 import { authorityOf } from './authority.ts'
 import type { Keys } from './credentials.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
-import type { Folder } from './folder.ts'
+import { openState, type StatePlace } from './state.ts'
 
 export interface Serving {
   /** Where the state lies; in memory where it is absent. */
-  readonly state?: { readonly folder: Folder; readonly masterKey: Buffer }
+  readonly state?: StatePlace & { readonly masterKey: Buffer }
   /** Where the certificate authority lives. */
   readonly authorityFolder: string
   readonly declaration?: Declaration | undefined
@@ -53,7 +52,7 @@ const ALONE = { id: '123456789012', name: 'Management', email: 'management@examp
 
 /** Resolves once it answers. Where anything fails, what was opened is closed again. */
 export async function serve(serving: Serving): Promise<Running> {
-  const server = await open(serving)
+  const server = await openServer(serving)
   try {
     const founded = await foundOn(server, serving)
     const { administrator, secretAccessKey } = founded
@@ -66,7 +65,13 @@ export async function serve(serving: Serving): Promise<Running> {
   }
 }
 
-async function open({ state, region, strictScope = false, testClock: movable }: Serving): Promise<SallyportServer> {
+/** A server without doors. */
+export async function openServer({
+  state,
+  region,
+  strictScope = false,
+  testClock: movable,
+}: Pick<Serving, 'state' | 'region' | 'strictScope' | 'testClock'>): Promise<SallyportServer> {
   const clock = movable === true ? testClock() : undefined
   const common = {
     region,
@@ -79,23 +84,13 @@ async function open({ state, region, strictScope = false, testClock: movable }: 
   if (state === undefined) {
     return createServer({ ...common, store: memoryStore(), blobs: memoryBlobs(), masterKey: randomBytes(32) })
   }
-  const store = opened(() => sqliteStore(state.folder.database))
+  const { kind, store, blobs } = await openState(state)
   try {
-    const blobs = fileBlobs(state.folder.objects)
     await sweepIncoming(state.folder.objects)
-    return await createServer({ ...common, store, blobs, masterKey: state.masterKey })
+    return await createServer({ ...common, store, blobs, storeKind: kind, masterKey: state.masterKey })
   } catch (error) {
     await store.close()
-    throw error instanceof Error && error.message.includes('another key') ? new Failure(error.message) : error
-  }
-}
-
-/** What keeps a database from opening is the user's to mend, and its message says how. */
-function opened<T>(make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    throw new Failure(error instanceof Error ? error.message : String(error), { cause: error })
+    throw error instanceof UnusableState ? new Failure(error.message, { cause: error }) : error
   }
 }
 
