@@ -3,6 +3,7 @@
 import { Option } from 'commander'
 import { Usage } from './failure.ts'
 import { DEFAULT_FOLDER } from './folder.ts'
+import { storeUrl } from './state.ts'
 
 const DATA = 'SALLYPORT_DATA'
 
@@ -13,6 +14,16 @@ export function dataOption(): Option {
 /** As `dataOption`, where it matters whether it was given. */
 export function dataIfGiven(): Option {
   return new Option('--data <folder>', `the data folder of the server (default: "${DEFAULT_FOLDER}")`).env(DATA)
+}
+
+export function storeOption(): Option {
+  return new Option('--store <url>', 'the store, where it is not in the data folder')
+    .argParser(storeUrl)
+    .env('SALLYPORT_STORE')
+}
+
+export function keyFileOption(): Option {
+  return new Option('--key-file <file>', 'the master key (default: beside the data folder)')
 }
 
 export function port(option: string): (text: string) => number {

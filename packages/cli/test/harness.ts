@@ -43,6 +43,8 @@ export interface Workshop {
   /** A temporary folder, in which everything runs. */
   readonly folder: string
   run(args: readonly string[], environment?: Environment): Promise<Ended>
+  /** As `run`, while it runs. */
+  start(args: readonly string[], environment?: Environment): { child: ChildProcess; ended: Promise<Ended> }
   /** `up`, on a free port, resolved when it is ready. */
   up(args?: readonly string[], environment?: Environment): Promise<Up>
 }
@@ -74,6 +76,7 @@ export function workshop(): Workshop {
 
   return {
     folder,
+    start,
     run: (args, environment) => start(args, environment).ended,
     async up(args = [], environment = {}) {
       const { child, ended } = start(['up', '--port', '0', '--json', ...args], environment)
