@@ -65,6 +65,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'clock-door.ts',
     'coverage.ts',
     'explain/',
+    'archive/',
     'watch.ts',
     'tracing.ts',
     'ledger.ts',
@@ -73,7 +74,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['generate/'],
   ['overload.ts', 'connections.ts', 'exchanges.ts', 'admission.ts'],
   ['http.ts'],
-  ['explain-door.ts', 'own-doors.ts', 'drain.ts'],
+  ['signed-door.ts'],
+  ['explain-door.ts', 'archive-door.ts', 'keys-door.ts', 'own-doors.ts', 'drain.ts'],
   ['server.ts'],
   ['index.ts'],
 ]

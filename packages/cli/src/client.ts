@@ -1,8 +1,9 @@
 /** The little of an AWS client that this command needs itself: signed calls, and plain ones to the server's own doors. */
 
 import { createHash, createHmac } from 'node:crypto'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
 import type { Keys } from './credentials.ts'
 import { Failure, isSystemError } from './failure.ts'
 
@@ -29,21 +30,24 @@ export interface Reply {
 const PATIENCE = 30_000
 
 /** Where nobody listens, a `Failure` that names the endpoint. */
-export function send({ endpoint, ca }: Target, { method, path, headers = {}, body = '' }: Sent): Promise<Reply> {
+export async function send(target: Target, sent: Sent): Promise<Reply> {
+  const answer = await begin(target, sent)
+  try {
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) }
+  } catch (error) {
+    throw unreachable(error, target.endpoint)
+  }
+}
+
+/** As `send`, resolved as soon as the answer begins: who asked reads its body. `patience` is how long it may stand still. */
+export function begin({ endpoint, ca }: Target, sent: Sent, patience = PATIENCE): Promise<IncomingMessage> {
+  const { method, path, headers = {}, body = '' } = sent
   const url = new URL(path, endpoint)
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
-    const failed = (error: unknown): void => reject(unreachable(error, endpoint))
-    const options = { method, headers, timeout: PATIENCE, agent: false, ...(ca === undefined ? {} : { ca }) }
-    const outgoing = request(url, options, (answer) => {
-      const parts: Buffer[] = []
-      answer.on('data', (part: Buffer) => parts.push(part))
-      answer.on('error', failed)
-      answer.on('end', () =>
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(parts).toString() }),
-      )
-    })
-    outgoing.on('error', failed)
+    const options = { method, headers, timeout: patience, agent: false, ...(ca === undefined ? {} : { ca }) }
+    const outgoing = request(url, options, resolve)
+    outgoing.on('error', (error) => reject(unreachable(error, endpoint)))
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer came')))
     outgoing.end(body)
   })
@@ -72,8 +76,12 @@ export interface Signing {
   readonly service: string
 }
 
-/** Sends a request signed with Signature Version 4, all its headers included. */
-export function sendSigned(target: Target, sent: Sent, { keys, service }: Signing): Promise<Reply> {
+export function sendSigned(target: Target, sent: Sent, signing: Signing): Promise<Reply> {
+  return send(target, signed(target, sent, signing))
+}
+
+/** The request with the headers that sign it by Signature Version 4, all its headers included. */
+export function signed(target: Target, sent: Sent, { keys, service }: Signing): Sent {
   const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')
   const digest = sha256(sent.body ?? '')
   const headers: Record<string, string> = {
@@ -100,13 +108,13 @@ export function sendSigned(target: Target, sent: Sent, { keys, service }: Signin
   )
   const credential = `Credential=${keys.accessKeyId}/${scope.join('/')}`
   const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names.join(';')}, Signature=${signature}`
-  return send(target, { ...sent, headers: { ...headers, authorization } })
+  return { ...sent, headers: { ...headers, authorization } }
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+function sha256(message: string): string {
+  return createHash('sha256').update(message).digest('hex')
 }
 
-function hmac(key: Buffer | string, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest()
+function hmac(key: Buffer | string, message: string): Buffer {
+  return createHmac('sha256', key).update(message).digest()
 }

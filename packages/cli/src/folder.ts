@@ -76,23 +76,33 @@ function isNote(value: unknown): value is Note {
   )
 }
 
-interface KeySources {
+export interface KeySources {
   readonly keyFile?: string | undefined
   /** SALLYPORT_KEY. */
   readonly fromEnvironment?: string | undefined
 }
 
-/**
- * The master key: given as text, in a file, or drawn at the first start. Secrets in a folder that has been used open
- * with its own key alone, so a lost one is never replaced.
- */
-export function masterKey(folder: Folder, { keyFile, fromEnvironment }: KeySources): Buffer {
+/** Where the master key is looked for, in the words of messages. */
+export function keySource(folder: Folder, { keyFile, fromEnvironment }: KeySources): string {
+  return fromEnvironment === undefined ? `\`${keyFile ?? `${folder.given}.key`}\`` : 'SALLYPORT_KEY'
+}
+
+/** The master key where there is one: given as text, or in a file. */
+export function findKey(folder: Folder, { keyFile, fromEnvironment }: KeySources): Buffer | undefined {
   if (keyFile !== undefined && fromEnvironment !== undefined) {
     throw new Usage('both `--key-file` and SALLYPORT_KEY give a master key: give one of them')
   }
   if (fromEnvironment !== undefined) return parseKey(fromEnvironment, 'SALLYPORT_KEY')
-  const file = keyFile ?? folder.key
-  const found = readKey(file) ?? (existsSync(folder.database) ? undefined : drawKey(file))
+  return readKey(keyFile ?? folder.key)
+}
+
+/**
+ * The master key, drawn at the first start where none is given. Secrets in a folder that has been used open with its own
+ * key alone, so a lost one is never replaced.
+ */
+export function masterKey(folder: Folder, sources: KeySources): Buffer {
+  const file = sources.keyFile ?? folder.key
+  const found = findKey(folder, sources) ?? (existsSync(folder.database) ? undefined : drawKey(file))
   if (found !== undefined) return found
   throw new Failure(
     `the key of \`${folder.given}\` is lost: \`${file}\` is not there, and what is sealed in the folder opens with no other. ` +

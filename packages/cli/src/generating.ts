@@ -9,6 +9,7 @@ import { openLog } from './logging.ts'
 import { progress } from './progress.ts'
 import { bold, columns, cyan, say, warn } from './say.ts'
 import { openServer } from './serving.ts'
+import { SIGNALS } from './signals.ts'
 import { quote } from './shell.ts'
 
 /** The options of `org generate`, as its parser leaves them. */
@@ -47,10 +48,10 @@ interface Made {
 }
 
 async function draw(folder: Folder, administrator: Keys | undefined, options: Generation): Promise<Made> {
-  const { accounts, roles, seed, keyFile, store: database } = options
+  const { accounts, roles, seed, keyFile, store: url } = options
   const key = masterKey(folder, { keyFile, fromEnvironment: process.env['SALLYPORT_KEY'] || undefined })
   const server = await openServer({
-    state: { folder, database, masterKey: key },
+    state: { folder, url, masterKey: key },
     region: 'us-east-1',
     log: openLog('warn').log,
   })
@@ -93,8 +94,6 @@ async function draw(folder: Folder, administrator: Keys | undefined, options: Ge
 function incomplete({ given }: Folder, has: string): string {
   return `\`${given}\` is incomplete, with ${has}: remove it, and generate again`
 }
-
-const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
 /** The first signal stops between two accounts; a second one ends everything at once. */
 function stopOnSignal(folder: Folder): { readonly signal: AbortSignal; received(): number } {

@@ -87,13 +87,11 @@ function serving(options: Launch, folder: Folder): Omit<Serving, 'log'> {
     tls = false,
     proxy,
     keyFile,
-    store: database,
+    store: url,
     ephemeral = false,
   } = options
   const fromEnvironment = process.env['SALLYPORT_KEY'] || undefined
-  const state = ephemeral
-    ? {}
-    : { state: { folder, database, masterKey: masterKey(folder, { keyFile, fromEnvironment }) } }
+  const state = ephemeral ? {} : { state: { folder, url, masterKey: masterKey(folder, { keyFile, fromEnvironment }) } }
   const keep = (keys: Keys): void => writeCredentials(folder, keys)
   return {
     ...state,

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { backup } from './commands/backup.ts'
 import { ca } from './commands/ca.ts'
 import { can } from './commands/can.ts'
 import { clock } from './commands/clock.ts'
@@ -10,12 +11,16 @@ import { demo } from './commands/demo.ts'
 import { down } from './commands/down.ts'
 import { env } from './commands/env.ts'
 import { explain } from './commands/explain.ts'
+import { exporting } from './commands/export.ts'
+import { importing } from './commands/import.ts'
+import { keys } from './commands/keys.ts'
 import { org } from './commands/org.ts'
+import { restore } from './commands/restore.ts'
 import { up } from './commands/up.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
 import { warn } from './say.ts'
 
-const VERBS = [up, env, down, clock, ca, explain, can, org, demo, coverage]
+const VERBS = [up, env, down, backup, restore, exporting, importing, keys, clock, ca, explain, can, org, demo, coverage]
 
 const EXAMPLES = `
 examples:

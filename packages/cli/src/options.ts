@@ -3,6 +3,7 @@
 import { Option } from 'commander'
 import { Usage } from './failure.ts'
 import { DEFAULT_FOLDER } from './folder.ts'
+import { storeUrl } from './state.ts'
 
 const DATA = 'SALLYPORT_DATA'
 
@@ -24,10 +25,8 @@ export function storeOption(): Option {
     .env('SALLYPORT_STORE')
 }
 
-function storeUrl(text: string): string {
-  if (/^postgres(?:ql)?:\/\/./.test(text) && URL.canParse(text)) return text
-  // the text may hold a password: it is not said back
-  throw new Usage('`--store` takes the URL of a PostgreSQL, such as postgres://sallyport@127.0.0.1:5432/sallyport')
+export function keyFileOption(): Option {
+  return new Option('--key-file <file>', 'the master key (default: beside the data folder)')
 }
 
 export function port(option: string): (text: string) => number {

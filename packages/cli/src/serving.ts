@@ -3,43 +3,31 @@
 import type { Tracer } from '@opentelemetry/api'
 import {
   createServer,
-  fileBlobs,
   FoundingError,
   hostClock,
   isStoreTrouble,
   memoryBlobs,
   memoryStore,
-  nodeName,
-  sqliteStore,
   sweepIncoming,
   systemRandom,
   testClock,
-  type Blobs,
+  UnusableState,
   type Declaration,
   type Founded,
   type Limits,
   type Log,
   type SallyportServer,
-  type Store,
 } from '@sallyport/server'
 import { randomBytes } from 'node:crypto'
 import { accountRows, type AccountRow } from './accounts.ts'
 import { authorityOf } from './authority.ts'
 import type { Keys } from './credentials.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
-import type { Folder } from './folder.ts'
-
-/** The state that outlives the server: in the folder, or in a database that other nodes may share. */
-export interface State {
-  readonly folder: Folder
-  readonly masterKey: Buffer
-  /** `postgres://…` */
-  readonly database?: string | undefined
-}
+import { openState, reportBug, type StatePlace } from './state.ts'
 
 export interface Serving {
   /** Where the state lies; in memory where it is absent. */
-  readonly state?: State
+  readonly state?: StatePlace & { readonly masterKey: Buffer }
   /** Where the certificate authority lives. */
   readonly authorityFolder: string
   readonly declaration?: Declaration | undefined
@@ -105,38 +93,14 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
   if (state === undefined) {
     return createServer({ ...common, store: memoryStore(), blobs: memoryBlobs(), masterKey: randomBytes(32) })
   }
-  const { store, blobs } = await openState(state, log)
+  const { kind, store, blobs } = await openState(state, log)
   try {
-    return await createServer({ ...common, store, blobs, masterKey: state.masterKey })
+    if (state.url === undefined) await sweepIncoming(state.folder.objects)
+    return await createServer({ ...common, store, blobs, storeKind: kind, masterKey: state.masterKey })
   } catch (error) {
     await store.close()
     await blobs.close?.()
-    throw error instanceof Error && error.message.includes('another key') ? new Failure(error.message) : error
-  }
-}
-
-async function openState({ folder, database }: State, log: Log): Promise<{ store: Store; blobs: Blobs }> {
-  const onTrouble = (reason: string | undefined): void => {
-    if (reason === undefined) log.warn?.({}, 'the store is well again')
-    else log.warn?.({ reason }, 'the store is in trouble')
-  }
-  if (database === undefined) {
-    const store = await opened(() => sqliteStore(folder.database, { onTrouble }))
-    await sweepIncoming(folder.objects)
-    return { store, blobs: fileBlobs(folder.objects) }
-  }
-  const { postgresBlobs, postgresStore } = await import('@sallyport/server/postgres')
-  const onBug = (error: unknown): void => reporting(log)(error, '')
-  const options = { node: nodeName(systemRandom()), onTrouble, onBug }
-  return { store: await opened(() => postgresStore(database, options)), blobs: postgresBlobs(database) }
-}
-
-/** What keeps a database from opening is the user's to mend, and its message says how. */
-async function opened<T>(make: () => T | Promise<T>): Promise<T> {
-  try {
-    return await make()
-  } catch (error) {
-    throw new Failure(error instanceof Error ? error.message : String(error), { cause: error })
+    throw error instanceof UnusableState ? new Failure(error.message, { cause: error }) : error
   }
 }
 
@@ -206,7 +170,6 @@ function reachable(host: string): string {
 function reporting(log: Log): (error: unknown, requestId: string) => void {
   return (error, requestId) => {
     if (isStoreTrouble(error)) return
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    log.error?.({ ...(requestId === '' ? {} : { requestId }), stack }, 'bug')
+    reportBug(log, error, requestId === '' ? {} : { requestId })
   }
 }

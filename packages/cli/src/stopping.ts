@@ -1,6 +1,7 @@
 /** How a server of this command ends: in peace at the first signal, at once at the second. */
 
 import { warn } from './say.ts'
+import { SIGNALS } from './signals.ts'
 
 export interface Stopping {
   close(): Promise<void>
@@ -9,8 +10,6 @@ export interface Stopping {
   /** Leaves nothing behind. */
   leave(): void
 }
-
-const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
 /** The first signal ends calls under way in peace; a second one ends everything at once. */
 export function stopOnSignal({ close, flush, leave }: Stopping): void {

@@ -23,6 +23,13 @@ export function findTarget({ endpoint, data }: Whereabouts, environment: Environ
   return data === undefined && pointed ? targetAt(pointed, folder, environment) : undefined
 }
 
+/** The server to be asked about a state: one that is named, or runs on the folder; none where the state is there to be opened. */
+export async function serverOf(where: Whereabouts, isThere: boolean): Promise<Target | undefined> {
+  const note = where.endpoint === undefined ? readNote(folderAt(where.data ?? DEFAULT_FOLDER)) : undefined
+  if (note !== undefined && (await isHealthy(noted(note)))) return noted(note)
+  return where.endpoint === undefined && isThere ? undefined : findTarget(where, process.env)
+}
+
 export function noted({ endpoint, region, ca }: Note): Target {
   return { endpoint, region, ca: ca === undefined ? undefined : readIfThere(ca) }
 }

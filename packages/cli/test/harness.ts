@@ -43,6 +43,7 @@ export interface Workshop {
   /** A temporary folder, in which everything runs. */
   readonly folder: string
   run(args: readonly string[], environment?: Environment): Promise<Ended>
+  /** As `run`, while it runs. */
   start(
     args: readonly string[],
     environment?: Environment,

@@ -4,7 +4,24 @@ import { BIN, workshop } from './harness.ts'
 import { execFileSync, spawnSync } from 'node:child_process'
 
 const { run, folder } = workshop()
-const VERBS = ['up', 'env', 'down', 'clock', 'ca', 'explain', 'can', 'org', 'org generate', 'demo', 'coverage']
+const VERBS = [
+  'up',
+  'env',
+  'down',
+  'backup',
+  'restore',
+  'export',
+  'import',
+  'keys',
+  'clock',
+  'ca',
+  'explain',
+  'can',
+  'org',
+  'org generate',
+  'demo',
+  'coverage',
+]
 
 describe('help', () => {
   test('the help of every verb is what the golden file has', async () => {

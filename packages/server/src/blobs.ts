@@ -17,6 +17,8 @@ export interface Blobs {
   write(bytes: AsyncIterable<Uint8Array>): Promise<string>
   read(id: string, range?: ByteRange): AsyncIterable<Uint8Array>
   remove(id: string): Promise<void>
+  /** Until what it returns is called, all that is removed can still be read: a copy of one moment needs it. */
+  hold(): () => Promise<void>
   close?(): Promise<void>
 }
 
@@ -34,9 +36,7 @@ export function memoryBlobs(): Blobs {
       const blob = blobs.get(id) ?? Buffer.alloc(0)
       yield range === undefined ? blob : blob.subarray(range.from, range.to + 1)
     },
-    async remove(id) {
-      blobs.delete(id)
-    },
+    ...holding(async (id) => void blobs.delete(id)),
   }
 }
 
@@ -61,8 +61,28 @@ export function fileBlobs(folder: string): Blobs {
     read(id, range) {
       return createReadStream(place(id), range === undefined ? {} : { start: range.from, end: range.to })
     },
+    ...holding((id) => rm(place(id), { force: true })),
+  }
+}
+
+/** Removals wait while anybody holds. Where the process ends before they are made, what they meant is garbage. */
+function holding(erase: (id: string) => Promise<void>): Pick<Blobs, 'remove' | 'hold'> {
+  let holders = 0
+  let removed: string[] = []
+  return {
     async remove(id) {
-      await rm(place(id), { force: true })
+      if (holders > 0) removed.push(id)
+      else await erase(id)
+    },
+    hold() {
+      holders += 1
+      return async () => {
+        holders -= 1
+        if (holders > 0) return
+        const gone = removed
+        removed = []
+        for (const id of gone) await erase(id)
+      }
     },
   }
 }

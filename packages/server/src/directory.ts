@@ -22,6 +22,8 @@ export interface DirectoryKinds {
   }
   /** The administrator that the server was first started with. */
   readonly administrator: { readonly account: string; readonly userName: string; readonly accessKeyId: string }
+  /** An archive is being brought in, or was broken off: it is not all there. */
+  readonly filling: object
 }
 
 export interface Directory {

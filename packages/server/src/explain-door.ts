@@ -1,101 +1,28 @@
-/**
- * The door by which an operator asks why: `/_sallyport/explain`. It tells of every account's policies, so it opens to a
- * request signed with Signature Version 4 alone, by somebody of the management account whom the law allows everything.
- * It is signed for `sallyport`, which is no service of AWS's: what was signed for one of those opens nothing here, and the
- * other way about.
- */
+/** The door by which an operator asks why a call went as it did, or would go: `/_sallyport/explain`. */
 
-import { accountOf, organizationOf, type Circumstances, type Principal } from '@sallyport/estate'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { identify } from './caller.ts'
-import { ask } from './court.ts'
-import { answerTo, type ExplainAnswer, type Question } from './explain/answer.ts'
+import { answerTo, type Question } from './explain/answer.ts'
 import { QuestionError } from './explain/question.ts'
-import { incoming } from './http.ts'
-import { Refusal } from './refusal.ts'
-import { readClaim } from './wire/claim.ts'
+import type { OwnDoor } from './http.ts'
+import { membersOf, signedDoor, type Errand } from './signed-door.ts'
 import type { Message } from './wire/message.ts'
-import { checkScope, signingKeys } from './wire/signature.ts'
 import type { World } from './world.ts'
 
 export const EXPLAIN_PATH = '/_sallyport/explain'
-export const EXPLAIN_SERVICE = 'sallyport'
-const BODY_AT_MOST = 64 * 1024
 
-export function explainDoor(
-  world: World,
-  onBug: (error: unknown) => void,
-): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const keys = signingKeys()
-
-  return (request, response) => {
-    if (request.url !== EXPLAIN_PATH) return false
-    open(request).then(
-      (answer) => say(response, 200, answer),
-      (error: unknown) => say(response, ...refusalOf(error)),
-    )
-    return true
+export function explainDoor(world: World, onBug: (error: unknown) => void): OwnDoor {
+  const explain: Errand = {
+    action: 'sallyport:Explain',
+    answer: (message, circumstances) => answerTo(world, readQuestion(message), circumstances),
   }
-
-  async function open(request: IncomingMessage): Promise<ExplainAnswer> {
-    const { head, whole } = incoming(request)
-    const message = { ...head, body: await whole(BODY_AT_MOST) }
-    if (message.method !== 'POST') throw new QuestionError('POST a question')
-    await world.ground()
-    const principal = await callerOf(message)
-    const circumstances = circumstancesOf(message)
-    if (!mayExplain(principal, circumstances)) {
-      throw new Refusal('denied', 'only an administrator of the management account may ask')
-    }
-    return answerTo(world, readQuestion(message), circumstances)
-  }
-
-  async function callerOf(message: Message): Promise<Principal> {
-    const claim = readClaim(message, EXPLAIN_SERVICE)
-    if (claim === undefined || claim.form !== 'header') {
-      throw new Refusal('missingToken', `sign the request with Signature Version 4 for \`${EXPLAIN_SERVICE}\``)
-    }
-    checkScope(claim, { service: EXPLAIN_SERVICE })
-    const { principal } = await identify(world, keys, message, claim)
-    await world.bring([accountOf(principal) ?? ''])
-    return principal
-  }
-
-  /** INVARIANT: nobody outside the management account, and nobody there whom a policy limits for this. */
-  function mayExplain(principal: Principal, circumstances: Circumstances): boolean {
-    const first = world.directory.all('administrator').get('self')?.account
-    const management = organizationOf(world.organization)?.managementAccount ?? first
-    if (management === undefined || accountOf(principal) !== management) return false
-    const question = { resource: '*', action: 'sallyport:Explain' }
-    return ask(world, { principal, circumstances }, question, question.action).effect === 'Allow'
-  }
-
-  function circumstancesOf({ headers, source }: Message): Circumstances {
-    return {
-      now: world.clock.now(),
-      sourceIp: source.ip,
-      userAgent: headers['user-agent'] ?? '',
-      region: world.region,
-      secureTransport: source.tls,
-    }
-  }
-
-  function refusalOf(error: unknown): [number, object] {
-    if (error instanceof QuestionError) return [400, { error: error.message }]
-    if (error instanceof Refusal) {
-      return [error.code === 'tooLarge' ? 413 : 403, { error: error.message || `refused: ${error.code}` }]
-    }
-    onBug(error)
-    return [500, { error: 'the server failed' }]
-  }
+  return signedDoor(world, { path: EXPLAIN_PATH, errands: { POST: explain }, methods: 'POST a question' }, onBug)
 }
 
-function readQuestion({ body }: Message): Question {
-  const given = parsed(Buffer.from(body).toString())
+function readQuestion(message: Message): Question {
+  const given = membersOf(message)
   const text = (name: string): string | undefined => (typeof given[name] === 'string' ? given[name] : undefined)
-  const [requestId, message, principal] = [text('requestId'), text('message'), text('principal')]
+  const [requestId, sealed, principal] = [text('requestId'), text('message'), text('principal')]
   if (requestId !== undefined) return { requestId }
-  if (message !== undefined) return { message }
+  if (sealed !== undefined) return { message: sealed }
   const [action, resource] = [text('action'), text('resource')]
   if (principal === undefined || action === undefined || resource === undefined) {
     throw new QuestionError('give `requestId`, or `message`, or `principal`, `action` and `resource`')
@@ -113,18 +40,4 @@ function contextIn(value: unknown): Readonly<Record<string, string | readonly st
       throw new QuestionError(`the value of \`${key}\` is a text or a list of texts`)
     }),
   )
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null) return { ...value }
-  } catch {
-    // said below
-  }
-  throw new QuestionError('the body is no JSON object')
-}
-
-function say(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`)
 }

@@ -215,7 +215,8 @@ function brokenOff(): Refusal {
   return new Refusal('IncompleteBody', 'The request ended before its body did')
 }
 
-function isHangUp(error: unknown): boolean {
+/** Whether the client went away. */
+export function isHangUp(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNABORTED'].includes(String(code))
 }

@@ -4,6 +4,8 @@ import type { Tracer } from '@opentelemetry/api'
 import type { RequestListener, Server } from 'node:http'
 import type { ServerOptions as TlsOptions } from 'node:https'
 import { Admission } from './admission.ts'
+import type { StoreKind } from './archive/format.ts'
+import { archiveDoor, archiver, type Archiver } from './archive-door.ts'
 import type { MovableClock } from './clock.ts'
 import { clockDoor } from './clock-door.ts'
 import { Connections } from './connections.ts'
@@ -14,6 +16,7 @@ import { exposition } from './exposition.ts'
 import { found, type Declaration, type Founded } from './founding.ts'
 import { createGate, type Gate } from './gate.ts'
 import { httpServer, listen, listener, type OwnDoor, type Porch } from './http.ts'
+import { keysDoor } from './keys-door.ts'
 import { Ledger } from './ledger.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { seldom, SILENT, type Log } from './log.ts'
@@ -38,6 +41,8 @@ export interface SallyportServer {
   /** Where it counts the connections that it hands them from. */
   readonly connections: Pick<Connections, 'take' | 'use'>
   readonly limits: Limits
+  /** A copy of all that is there now, for a file. */
+  readonly archive: Archiver
   found(declaration: Declaration, given?: { accessKeyId: string; secretAccessKey: string }): Promise<Founded>
   /** Resolves to the port. */
   listen(options: ListenOptions): Promise<number>
@@ -55,6 +60,8 @@ export interface CreateOptions extends ServerOptions {
   readonly log?: Log
   /** Spans are made where it is given. */
   readonly tracer?: Tracer
+  /** What the store is: a copy of it says so. Absent where the master key ends with the server: no copy would open. */
+  readonly storeKind?: StoreKind
 }
 
 export async function createServer(options: CreateOptions): Promise<SallyportServer> {
@@ -65,11 +72,14 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
   const trace = tracer && (await import('./tracing.ts')).spans(tracer, clock)
   const gate = createGate(world, options, createWatch({ meter: ledger, log, clock, trace }))
   const porch = openPorch(options, ledger, log)
+  const archive = archiver(world, options.storeKind)
   const onBug = (error: unknown): void => options.onBug(error, '')
   const own = oneOf(
     ownDoors({ unready: readiness(store, porch, log), expose: exposition(ledger), onBug }),
     clockDoor(options.testClock),
     explainDoor(world, onBug),
+    archiveDoor(world, archive, onBug),
+    keysDoor(world, onBug),
   )
   const handler = listener({ ...porch, gate, own, random, onBug })
   const servers: Server[] = []
@@ -80,6 +90,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     listener: handler,
     connections: porch.connections,
     limits: porch.limits,
+    archive,
     found: (declaration, given) => found(world, declaration, given),
     async listen({ port, host, tls }) {
       const server = httpServer(handler, porch, tls)

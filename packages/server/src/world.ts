@@ -30,6 +30,9 @@ const CACHE = 256 * 1024 * 1024
 /** No session is longer than 36 hours, so a key that sealed none for as long opens none that lives. */
 const LONGEST_SESSION = 36 * 3_600_000
 
+/** The state cannot be used, and whoever runs the server is told what would help. */
+export class UnusableState extends Error {}
+
 export class World implements Estate {
   readonly store: Store
   readonly blobs: Blobs
@@ -63,6 +66,9 @@ export class World implements Estate {
     const world = new World(options)
     await world.land.follow()
     await world.land.load([DIRECTORY, ORGANIZATION])
+    if (world.directory.all('filling').size > 0) {
+      throw new UnusableState('a restore was broken off there, and not all is there: empty it, then restore again')
+    }
     for (let none = world.#takeSessionKeys(); none; none = world.#takeSessionKeys()) {
       await world.#addSessionKey().catch(unlessConflict)
       await world.land.load([DIRECTORY])
@@ -174,7 +180,8 @@ export class World implements Estate {
     if (version === this.#keysOf) return !this.keyring.hasSessionKey()
     const keys = [...this.directory.all('sessionKey').values()].map(({ number, sealed }) => {
       const key = this.keyring.open('session-key', Buffer.from(sealed, 'base64'))
-      if (key === undefined) throw new Error('the data was sealed with another key: give the key file it was made with')
+      if (key === undefined)
+        throw new UnusableState('the data was sealed with another key: give the key file it was made with')
       return [number, key] as const
     })
     this.keyring.useSessionKeys(new Map(keys))

@@ -30,6 +30,8 @@ export const THREE_ACCOUNTS: Declaration = {
   },
 }
 
+export const MASTER_KEY = Buffer.alloc(32, 7)
+
 export interface Keys {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -67,11 +69,12 @@ export async function startServer({
   const server = await createServer({
     ...others,
     store,
+    storeKind: 'memory',
     blobs,
     clock,
     testClock: clock,
     random: systemRandom(),
-    masterKey: Buffer.alloc(32, 7),
+    masterKey: MASTER_KEY,
     region: 'us-east-1',
     onBug: (error) => bugs.push(error),
   })

@@ -24,6 +24,7 @@ export interface RawAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  readonly bytes: Buffer
 }
 
 export function send(server: TestServer, call: RawCall): Promise<RawAnswer> {
@@ -48,10 +49,12 @@ export function send(server: TestServer, call: RawCall): Promise<RawAnswer> {
         incoming.on('error', reject)
         incoming.on('end', () => {
           const answered = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])
+          const bytes = Buffer.concat(parts)
           resolve({
             status: incoming.statusCode ?? 0,
             headers: Object.fromEntries(answered),
-            body: Buffer.concat(parts).toString(),
+            body: bytes.toString(),
+            bytes,
           })
         })
       },

@@ -2,34 +2,17 @@
 
 import type { ExplainAnswer, Question } from '@sallyport/server'
 import { administratorOf } from '../administrator.ts'
-import { sendSigned, type Reply } from '../client.ts'
+import { ask } from '../door.ts'
 import { Failure, Usage } from '../failure.ts'
 import { findTarget, type Whereabouts } from '../whereabouts.ts'
 
 export async function askServer(where: Whereabouts, asked: Question): Promise<ExplainAnswer> {
   const target = findTarget(where, process.env)
   if (target === undefined) throw new Failure('there is no server here: name one with `--endpoint` or `--data`')
-  const { EXPLAIN_PATH, EXPLAIN_SERVICE } = await import('@sallyport/server')
+  const { EXPLAIN_PATH } = await import('@sallyport/server')
   const keys = administratorOf(where, 'the question')
-  const headers = { 'content-type': 'application/json' }
-  const sent = { method: 'POST', path: EXPLAIN_PATH, headers, body: JSON.stringify(asked) }
-  return read(await sendSigned(target, sent, { keys, service: EXPLAIN_SERVICE }))
-}
-
-function read({ status, body }: Reply): ExplainAnswer {
-  const answer = parsed(body)
-  if (status === 200 && 'text' in answer) return answer as ExplainAnswer // what the door says it gives
-  const error = 'error' in answer ? String(answer.error) : `what answers there is no sallyport: it said ${status}`
-  throw status === 400 ? new Usage(error) : new Failure(error)
-}
-
-function parsed(body: string): object {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
+  const sent = { method: 'POST', path: EXPLAIN_PATH, body: JSON.stringify(asked) }
+  return (await ask(target, sent, { keys, member: 'text' })) as ExplainAnswer // what the door says it gives
 }
 
 /** `key=value`; the same key again makes a list. */

@@ -2,16 +2,33 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Blobs, ByteRange } from '../../blobs.ts'
+import { hostClock } from '../../clock.ts'
 import { poolOf, reach } from './connection.ts'
 
 const PART = 256 * 1024
 
+/** What is removed stays for an hour: another node may be reading it, or copying all that was there. */
+const STAYS = 3_600_000
+const SWEEP_EVERY = 60_000
+
 /** A blob that is named by nothing, since its writer died, is garbage, as a file would be. */
-export function postgresBlobs(url: string): Blobs {
+export function postgresBlobs(url: string, now: () => number = hostClock().host): Blobs {
   const pool = poolOf(url)
+  const sweeping = setInterval(() => void sweep().catch(() => {}), SWEEP_EVERY).unref()
 
   async function remove(id: string): Promise<void> {
-    await reach(() => pool.query({ name: 'blob-remove', text: 'DELETE FROM blob WHERE id = $1', values: [id] }))
+    const text = 'INSERT INTO blob_gone (id, at) VALUES ($1, $2) ON CONFLICT DO NOTHING'
+    await reach(() => pool.query({ name: 'blob-remove', text, values: [id, now()] }))
+  }
+
+  async function sweep(): Promise<void> {
+    const { rows } = await pool.query<{ id: string }>('SELECT id FROM blob_gone WHERE at < $1 LIMIT 1000', [
+      now() - STAYS,
+    ])
+    const ids = rows.map(({ id }) => id)
+    if (ids.length === 0) return
+    await pool.query('DELETE FROM blob WHERE id = ANY($1)', [ids])
+    await pool.query('DELETE FROM blob_gone WHERE id = ANY($1)', [ids])
   }
 
   async function* read(id: string, range: ByteRange | undefined): AsyncGenerator<Uint8Array> {
@@ -45,7 +62,11 @@ export function postgresBlobs(url: string): Blobs {
     },
     read,
     remove,
-    close: () => pool.end(),
+    hold: () => async () => {},
+    async close() {
+      clearInterval(sweeping)
+      await pool.end()
+    },
   }
 }
 

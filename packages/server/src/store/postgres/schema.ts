@@ -40,6 +40,7 @@ const FIRST = [
   `CREATE TABLE IF NOT EXISTS blob (
     id text NOT NULL, part integer NOT NULL, bytes bytea NOT NULL,
     PRIMARY KEY (id, part))`,
+  'CREATE TABLE IF NOT EXISTS blob_gone (id text PRIMARY KEY, at bigint NOT NULL)',
 ] as const
 
 const STEPS: readonly (readonly string[])[] = [FIRST]
