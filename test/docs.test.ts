@@ -16,7 +16,15 @@ test.each(Object.entries(PAGES))('%s is what the code says', (path, page) => {
 })
 
 /** Pages whose every command is run, in order, in one shell. */
-const WALKED = ['README.md', 'docs/guides/three-accounts.md', 'docs/guides/running.md', 'docs/guides/why.md']
+const WALKED = [
+  'README.md',
+  'docs/guides/three-accounts.md',
+  'docs/guides/running.md',
+  'docs/guides/why.md',
+  'docs/guides/backup.md',
+]
+/** What the pages' commands leave in the checkout. */
+const LEFT = ['trust.json', 'assume-staging.json', 'monday.jsonl.gz', 'tuesday', 'copy']
 /** Commands that a page shows and that cannot run inside the tests. */
 const NOT_RUN: ReadonlyMap<string, string> = new Map([['npm test', 'it is what runs this test']])
 
@@ -41,7 +49,7 @@ describe.skipIf(cli1 === undefined).each(WALKED)('the commands of %s', (page) =>
   afterAll(async () => {
     await stopTerminal(server)
     rmSync(home, { recursive: true, force: true })
-    for (const name of ['trust.json', 'assume-staging.json']) rmSync(join(ROOT, name), { force: true })
+    for (const name of LEFT) rmSync(join(ROOT, name), { recursive: true, force: true })
   })
 
   test('do what the page says', { timeout: 180_000 }, () => {
