@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clients } from '../tools/clients.mjs'
 import { PAGES } from '../tools/docs.ts'
+import { startPostgres, type Postgres } from '../tools/postgres.mjs'
 import { commandsOf, type Block } from './doc-commands.ts'
 
 const ROOT = new URL('..', import.meta.url).pathname
@@ -22,13 +23,22 @@ const WALKED = [
   'docs/guides/running.md',
   'docs/guides/why.md',
   'docs/guides/operating.md',
+  'docs/guides/backup.md',
+  'docs/guides/several-nodes.md',
 ]
+/** What the pages' commands leave in the checkout. */
+const LEFT = [
+  ...['trust.json', 'assume-staging.json', 'monday.jsonl.gz', 'tuesday', 'copy'],
+  ...['shared.key', 'a.json', 'b.json', 'carol.json', 'node-a', 'node-b'],
+]
+/** A page whose reader brings a database along, and no server. */
+const ON_A_DATABASE = 'docs/guides/several-nodes.md'
 /** Commands that a page shows and that cannot run inside the tests. */
 const NOT_RUN: ReadonlyMap<string, string> = new Map([['npm test', 'it is what runs this test']])
 
 describe.skipIf(cli1 === undefined).each(WALKED)('the commands of %s', (page) => {
   const home = mkdtempSync(join(tmpdir(), 'sallyport-docs-'))
-  const env = {
+  const env: NodeJS.ProcessEnv = {
     ...process.env,
     PATH: [dirname(cli1 ?? ''), process.env['PATH']].join(delimiter),
     HOME: home,
@@ -40,14 +50,21 @@ describe.skipIf(cli1 === undefined).each(WALKED)('the commands of %s', (page) =>
   }
   const blocks = commandsOf(join(ROOT, page)).filter(({ script }) => !NOT_RUN.has(script.trim()))
   let server: ChildProcess | undefined
+  let database: Postgres | undefined
 
   beforeAll(async () => {
+    if (page === ON_A_DATABASE) {
+      database = await startPostgres()
+      env['DATABASE_URL'] = database.url
+      return
+    }
     server = await startTerminal(blocks.find(({ kind }) => kind === 'terminal')?.script.trim() ?? 'npm start', env)
   }, 120_000)
   afterAll(async () => {
     await stopTerminal(server)
+    await database?.stop()
     rmSync(home, { recursive: true, force: true })
-    for (const name of ['trust.json', 'assume-staging.json']) rmSync(join(ROOT, name), { force: true })
+    for (const name of LEFT) rmSync(join(ROOT, name), { recursive: true, force: true })
   })
 
   test('do what the page says', { timeout: 180_000 }, () => {

@@ -30,7 +30,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { readCredentials, type Keys } from '../src/credentials.ts'
 import { folderAt } from '../src/folder.ts'
-import { BIN, NODE, THREE_ACCOUNTS, workshop, type Ready, type Up } from './harness.ts'
+import { BIN, NODE, THREE_ACCOUNTS, workshop, type Ended, type Ready, type Up } from './harness.ts'
 
 const { folder, run, start, up } = workshop()
 const at = (name: string): string => join(folder, name)
@@ -69,17 +69,17 @@ async function shell(command: string): Promise<{ stdout: string; stderr: string 
 function load(ready: Ready) {
   const users: string[] = []
   const objects = new Map<string, Buffer>()
-  const work = { goesOn: true }
+  const over = new AbortController()
   const iam = client(IAMClient, ready)
   const s3 = client(S3Client, ready)
   const newUsers = async (name: string): Promise<void> => {
-    for (let count = 0; work.goesOn; count += 1) {
+    for (let count = 0; !over.signal.aborted; count += 1) {
       await iam.send(new CreateUserCommand({ UserName: `${name}-${count}` }))
       users.push(`${name}-${count}`)
     }
   }
   const newObjects = async (name: string): Promise<void> => {
-    for (let count = 0; work.goesOn; count += 1) {
+    for (let count = 0; !over.signal.aborted; count += 1) {
       const [Key, Body] = [`${name}/${count}`, randomBytes(20_000 + count)]
       await s3.send(new PutObjectCommand({ Bucket: 'load', Key, Body }))
       objects.set(Key, Body)
@@ -87,7 +87,7 @@ function load(ready: Ready) {
   }
   /** Written over and deleted again and again: its bytes are another blob each time. */
   const restless = async (): Promise<void> => {
-    for (let count = 0; work.goesOn; count += 1) {
+    for (let count = 0; !over.signal.aborted; count += 1) {
       const Body = Buffer.alloc(50_000, count % 251)
       await s3.send(new PutObjectCommand({ Bucket: 'load', Key: 'restless', Body }))
       if (count % 5 === 4) await s3.send(new DeleteObjectCommand({ Bucket: 'load', Key: 'restless' }))
@@ -98,7 +98,7 @@ function load(ready: Ready) {
     users,
     objects,
     async stop() {
-      work.goesOn = false
+      over.abort()
       await done
     },
   }
@@ -455,6 +455,15 @@ describe('interrupted', () => {
     expect(again.stderr).toContain('remove `killed/restoring`, then do this again')
     rmSync(at('killed/restoring'), { recursive: true })
     expect((await run(['restore', 'large.gz', '--data', 'killed', '--key-file', 'large.key'])).code).toBe(0)
+  })
+
+  test.each([
+    ['backup', 'sallyport backup brim.gz --data large'],
+    ['restore', 'sallyport restore large.gz --data brim --key-file large.key'],
+  ])('by a disk that is full, a %s leaves nothing', async (_verb, command) => {
+    const ending = await shell(`ulimit -f 20000; ${command}`).catch((error: Ended) => error)
+    expect(ending).toMatchObject({ code: 1, stderr: 'sallyport: broken off: EFBIG: file too large, write\n' })
+    expect(readdirSync(folder).filter((name) => name.includes('brim'))).toEqual([])
   })
 
   test('a backup is broken off by a server that goes, and leaves no file', async () => {

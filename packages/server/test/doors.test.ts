@@ -2,9 +2,16 @@
 
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { CreateUserCommand } from '@aws-sdk/client-iam'
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { DecodeAuthorizationMessageCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { request } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { fill } from '../src/archive/fill.ts'
 import { readArchive, type Entry } from '../src/archive/read.ts'
 import { createServer, memoryBlobs, memoryStore, type SessionKeys } from '../src/index.ts'
@@ -21,7 +28,7 @@ import {
   type TestServer,
 } from './harness.ts'
 import { enter, iamOf, newUser, permit } from './people.ts'
-import { send, type RawCall } from './raw.ts'
+import { send, signature, type RawCall } from './raw.ts'
 
 const ARCHIVE = '/_sallyport/archive'
 const KEYS = '/_sallyport/keys'
@@ -112,6 +119,38 @@ describe('the archive that leaves a server', () => {
     expect(await got.Body?.transformToString()).toBe('what was put')
     expect(other.bugs).toEqual([])
     await other.close()
+  })
+
+  test('is broken off where the client goes, and nothing stays held', async () => {
+    const s3 = client(S3Client, server)
+    await s3.send(new CreateBucketCommand({ Bucket: 'large' }))
+    const put = { Bucket: 'large', Key: 'k', Body: systemRandom().bytes(20_000_000) }
+    await s3.send(new PutObjectCommand(put))
+    const object = (await server.world.store.shelved(MANAGEMENT, 'object', 'large/k')) as { blob: string } // as S3 wrote it
+    const headers = signature(
+      { path: ARCHIVE, service: 'sallyport', body: WHOLE },
+      { host: new URL(server.endpoint).host },
+      server.administrator,
+    )
+    await new Promise<void>((resolve, reject) => {
+      const outgoing = request(
+        new URL(ARCHIVE, server.endpoint),
+        { method: 'POST', headers, agent: false },
+        (incoming) => {
+          incoming.once('data', () => outgoing.destroy())
+          incoming.on('error', () => resolve())
+        },
+      )
+      outgoing.on('error', reject)
+      outgoing.end(WHOLE)
+    })
+    await s3.send(new DeleteObjectCommand({ Bucket: 'large', Key: 'k' }))
+    const length = async (): Promise<number> => {
+      let sum = 0
+      for await (const part of server.world.blobs.read(object.blob)) sum += part.length
+      return sum
+    }
+    await vi.waitFor(async () => expect(await length()).toBe(0), { timeout: 10_000 })
   })
 
   test('has no secret in clear', async () => {

@@ -23,7 +23,7 @@ export function inOurWords(error: unknown, name: string, key = 'the one given'):
     })
   }
   return isSystemError(error) && error.syscall !== undefined
-    ? new Failure(`${name} cannot be written or read: ${error.message}`, { cause: error })
+    ? new Failure(`broken off: ${error.message}`, { cause: error })
     : error
 }
 

@@ -86,7 +86,9 @@ function refuseFull({ given, path }: Folder): boolean {
 }
 
 /** The database comes last: before it is there, there is no state. */
-function moveUp(inner: Folder, { path, database }: Folder): void {
+function moveUp(inner: Folder, { given, path, database }: Folder): void {
+  if (existsSync(database))
+    throw new Failure(`a server was started on \`${given}\` meanwhile: name another folder with \`--data\``)
   const last = basename(database)
   for (const name of readdirSync(inner.path).filter((name) => name !== last)) {
     renameSync(join(inner.path, name), join(path, name))
