@@ -28,8 +28,17 @@ const WALKED = [
 ]
 /** What the pages' commands leave in the checkout. */
 const LEFT = [
-  ...['trust.json', 'assume-staging.json', 'monday.jsonl.gz', 'tuesday', 'copy'],
-  ...['shared.key', 'a.json', 'b.json', 'carol.json', 'node-a', 'node-b'],
+  'trust.json',
+  'assume-staging.json',
+  'monday.jsonl.gz',
+  'tuesday',
+  'copy',
+  'shared.key',
+  'a.json',
+  'b.json',
+  'carol.json',
+  'node-a',
+  'node-b',
 ]
 /** A page whose reader brings a database along, and no server. */
 const ON_A_DATABASE = 'docs/guides/several-nodes.md'
@@ -69,7 +78,12 @@ describe.skipIf(cli1 === undefined).each(WALKED)('the commands of %s', (page) =>
 
   test('do what the page says', { timeout: 180_000 }, () => {
     const steps = blocks.filter(({ kind }) => kind !== 'terminal')
-    const { stdout, stderr, status } = spawnSync('bash', ['-c', walk(steps)], { cwd: ROOT, env, encoding: 'utf8' })
+    const { stdout, stderr, status } = spawnSync('bash', ['-c', walk(steps)], {
+      cwd: ROOT,
+      env,
+      encoding: 'utf8',
+      timeout: 150_000,
+    })
     expect(status, `${stdout}\n${stderr}`).toBe(0)
     for (const { at, says } of steps) {
       if (says === undefined) continue
