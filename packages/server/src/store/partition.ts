@@ -35,7 +35,10 @@ export class Partition {
   durable: Version = NEVER
   /** Nothing may be built on it: a commit failed, or another node wrote. */
   stale = false
-  /** Settles when every commit on its way has come in (true) or failed (false). */
+  /**
+   * Settles when every commit on its way has come in (true) or one of them failed (false). INVARIANT: not before all have
+   * ended: a later one may fail first, and what is read then has not yet what an earlier one is about to write.
+   */
   pending: Promise<boolean> | undefined
   /** When it was last used. */
   touched = 0
@@ -109,7 +112,8 @@ export class Partition {
   track({ to }: Move, written: Promise<void>): void {
     this.version = to
     this.#coming.add(to)
-    const pending = written
+    const before = this.pending ?? true
+    const ended = written
       .then(
         () => {
           this.durable = to
@@ -121,10 +125,11 @@ export class Partition {
           return false
         },
       )
-      .finally(() => {
-        this.#coming.delete(to)
-        if (this.pending === pending) this.pending = undefined
-      })
+      .finally(() => this.#coming.delete(to))
+    const pending = Promise.all([before, ended]).then((all) => {
+      if (this.pending === pending) this.pending = undefined
+      return all.every(Boolean)
+    })
     this.pending = pending
   }
 

@@ -177,6 +177,26 @@ describe('a commit that fails', () => {
     expect(seen(it, A)).toEqual({ kept: 1, third: 1 })
   })
 
+  test('before one that is still on its way hides nothing that the other writes', async () => {
+    const it = steered()
+    await it.land.load([A, B])
+    const commit = it.store.commit.bind(it.store)
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    it.store.commit = async (asked) => {
+      if (asked.changes.some(({ partition }) => partition === B)) throw new Conflict(B)
+      await held
+      await commit(asked)
+    }
+    const first = it.land.commit([put(A, 'k', 'first', 1)], [])
+    await expect(it.land.commit([put(A, 'k', 'second', 1), put(B, 'k', 'x', 1)], [])).rejects.toThrow(Conflict)
+    const reading = it.land.load([A])
+    await new Promise((resolve) => setImmediate(resolve))
+    release()
+    await Promise.all([first, reading])
+    expect(seen(it, A)).toEqual({ first: 1 })
+  })
+
   test('of an account that was to be born leaves none behind', async () => {
     const it = steered()
     await it.land.load([DIRECTORY])
