@@ -50,7 +50,8 @@ const GONE_AT_MOST = 500
 
 /** Connects, and brings the database to the schema of this release. What it throws says what the operator can do. */
 export async function postgresStore(url: string, options: PostgresOptions): Promise<Store> {
-  const client = await connect(url).catch((error: unknown) => {
+  // bringing up a large database may take long, and so may waiting for another node that does
+  const client = await connect(url, { patience: 0 }).catch((error: unknown) => {
     throw new Error(`the database cannot be reached: ${messageOf(error)}`, { cause: error })
   })
   try {

@@ -37,6 +37,9 @@ const COMMITS_AT_MOST = 500
 const PAUSES = [10, 25, 50, 100, 250] as const
 const DIGESTS_KNOWN = 200_000
 
+/** It ends when all before it has. */
+const NOTHING: Commit = { moves: new Map(), changes: [], records: [] }
+
 export class Writer {
   readonly #options: WriterOptions
   readonly #notes = new Notes()
@@ -69,10 +72,9 @@ export class Writer {
     return full
   }
 
-  /** Resolves when all that waits is written or refused. */
+  /** Resolves when all that waits now is written, whatever comes meanwhile. */
   async flush(): Promise<void> {
-    this.#start()
-    await this.#running
+    if (this.waiting > 0 || this.#running !== undefined) await this.commit(NOTHING)
   }
 
   /** The database is not what it was: of no text is it known to be there. */
@@ -82,7 +84,8 @@ export class Writer {
 
   async close(): Promise<void> {
     this.#closing = true
-    await this.flush()
+    this.#start()
+    await this.#running
     drop(this.#client)
     if (this.waiting > 0) this.#options.onBug(new StoreTrouble(`${this.waiting} audit records were never written`))
   }
