@@ -27,7 +27,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startPostgres, type Postgres } from '../../../tools/postgres.mjs'
 import { readCredentials, type Keys } from '../src/credentials.ts'
 import { folderAt } from '../src/folder.ts'
 import { BIN, NODE, THREE_ACCOUNTS, workshop, type Ended, type Ready, type Up } from './harness.ts'
@@ -520,5 +521,65 @@ describe('keys', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('sealed with another key')])
     const absent = await run(['keys', '--data', 'keyed', '--key-file', 'no.key'])
     expect([absent.code, absent.stderr]).toEqual([1, expect.stringContaining('`no.key` is not there')])
+  })
+})
+
+describe('with PostgreSQL', () => {
+  let database: Postgres
+  let before: { readonly ready: Ready; readonly session: Keys }
+  beforeAll(async () => {
+    database = await startPostgres()
+    const server = await up(['--org', THREE_ACCOUNTS, '--data', 'desk'])
+    await client(S3Client, server.ready).send(new CreateBucketCommand({ Bucket: 'load' }))
+    const put = { Bucket: 'load', Key: 'k', Body: Buffer.alloc(700_000, 'what was put') }
+    await client(S3Client, server.ready).send(new PutObjectCommand(put))
+    before = { ready: server.ready, session: await sessionIn(server.ready) }
+    await stopped(server)
+    await run(['backup', 'desk.gz', '--data', 'desk'])
+  }, 120_000)
+  afterAll(() => database.stop())
+
+  const end = (file: string): object => {
+    const last =
+      gunzipSync(readFileSync(at(file)))
+        .toString()
+        .trimEnd()
+        .split('\n')
+        .at(-1) ?? ''
+    return (JSON.parse(last) as { end: object }).end // an archive's last line
+  }
+
+  test('an archive goes from a disk into a database, and out of it onto a disk', async () => {
+    const store = ['--store', database.url]
+    const key = ['--key-file', 'desk.key']
+    const restored = await run(['restore', 'desk.gz', '--data', 'office', ...store, ...key])
+    expect([restored.code, restored.stderr]).toEqual([0, ''])
+    expect(restored.stdout).not.toContain(new URL(database.url).password || database.url)
+    const again = await run(['restore', 'desk.gz', '--data', 'office', ...store, ...key])
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('has an installation in it')])
+
+    expect(await run(['backup', 'office.gz', '--data', 'office', ...store, ...key])).toMatchObject({ code: 0 })
+    expect(end('office.gz')).toEqual(end('desk.gz'))
+    const office = await up(['--data', 'office', ...store, ...key])
+    expect(await whoIs(office.ready, before.session)).toBe(PRODUCTION)
+    expect((await bytesOf(office.ready, 'k')).equals(Buffer.alloc(700_000, 'what was put'))).toBe(true)
+    expect(await run(['backup', 'running.gz', '--data', 'office', ...key])).toMatchObject({ code: 0 })
+    await stopped(office)
+
+    expect(await run(['restore', 'running.gz', '--data', 'desk2', ...key])).toMatchObject({ code: 0 })
+    const desk = await up(['--data', 'desk2', ...key])
+    expect(desk.ready.accounts).toEqual(before.ready.accounts)
+    expect((await bytesOf(desk.ready, 'k')).length).toBe(700_000)
+    await stopped(desk)
+  })
+
+  test('one that is refused leaves an empty database empty', async () => {
+    await database.psql('CREATE DATABASE half')
+    writeFileSync(at('zeros.key'), `${'0'.repeat(64)}\n`)
+    const store = ['--store', Object.assign(new URL(database.url), { pathname: '/half' }).href]
+    const key = ['--key-file', 'desk.key']
+    const refused = await run(['restore', 'desk.gz', '--data', 'h', ...store, '--key-file', 'zeros.key'])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('another master key than `zeros.key`')])
+    expect(await run(['restore', 'desk.gz', '--data', 'h', ...store, ...key])).toMatchObject({ code: 0 })
   })
 })

@@ -11,7 +11,7 @@ import { quote } from '../shell.ts'
 import { undoOnSignal } from '../signals.ts'
 import { archiveName, inOurWords } from './failing.ts'
 import { inletOf } from './inlet.ts'
-import { emptyPlace, type EmptyPlace } from './place.ts'
+import { closed, emptyPlace, type EmptyPlace } from './place.ts'
 import { progressOf } from './progress.ts'
 import { asJson, inWords, readAll, watched, type Told } from './tally.ts'
 
@@ -33,7 +33,7 @@ export async function bring(file: string, bringing: Bringing, records: Records):
     summarise(bringing, told)
   } catch (error) {
     // it may be closed already
-    await place.state.store.close().catch(() => undefined)
+    await closed(place.state).catch(() => undefined)
     place.abandon()
     throw inOurWords(error, archiveName(file), source)
   } finally {

@@ -124,7 +124,6 @@ async function elsewhere(place: StatePlace): Promise<EmptyPlace> {
   }
 }
 
-async function closed({ store, blobs }: OpenState): Promise<void> {
-  await store.close()
-  await blobs.close?.()
+export async function closed({ store, blobs }: OpenState): Promise<void> {
+  await Promise.all([store.close(), blobs.close?.()])
 }
