@@ -1,8 +1,10 @@
 /**
- * `npm run torture -- --rounds 200 --store sqlite|postgres|both [--seed N] [--contests N]`: kills a loaded server, one of
- * three nodes, or the database below them at random moments, and looks whether every write that was acknowledged is there,
- * whole and with its audit record, and no half of any other. Then lets many callers contest the same things, and looks for
- * an order in what they saw. On a violation the history goes into a file, and it exits with 1.
+ * `npm run torture -- --rounds 200 --store sqlite|postgres|both`: kills a loaded server, one of three nodes, or the database
+ * below them at random moments, and looks whether every write that was acknowledged is there, whole and with its audit
+ * record, and no half of any other. Then lets many callers contest the same things, and looks for an order in what they
+ * saw. On a violation the history goes into a file, and it exits with 1.
+ *
+ * `--seed N` deals the same dice again, `--contests N` says how many histories, `--only WORDS` what is in the names of what runs.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     contests: { type: 'string', default: '5' },
     store: { type: 'string', default: 'both' },
     seed: { type: 'string' },
+    only: { type: 'string', default: '' },
   },
 })
 const [rounds, contests] = [Number(values.rounds), Number(values.contests)]
@@ -28,7 +31,8 @@ if (![rounds, contests, seed].every(Number.isSafeInteger))
   throw new Error('`--rounds`, `--contests` and `--seed` are numbers')
 if (!['sqlite', 'postgres', 'both'].includes(values.store)) throw new Error('`--store` is sqlite, postgres or both')
 
-const isWanted = ({ store }: Mode | Stage): boolean => values.store === 'both' || store === values.store
+const isWanted = ({ name, store }: Mode | Stage): boolean =>
+  (values.store === 'both' || store === values.store) && name.includes(values.only)
 for (const mode of MODES.filter(isWanted)) await kill(mode)
 for (const stage of STAGES.filter(isWanted)) await compete(stage)
 
