@@ -220,9 +220,18 @@ async function launch({ bin, user, home, data, port, settings }) {
 
 /** As pg_ctl asks: the first line of this file is the process, the eighth its state. */
 function isReady(data, pid) {
-  const file = join(data, 'postmaster.pid')
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
+  const lines = readIfThere(join(data, 'postmaster.pid')).split('\n')
   return lines[0] === String(pid) && lines[7]?.trim() === 'ready'
+}
+
+/** The file of one that was killed goes away at any moment while the next one starts. */
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  }
 }
 
 function isOver(child) {
