@@ -40,7 +40,7 @@ export interface SqliteOptions {
 }
 
 /** Records of reads wait this long at the most, in milliseconds, and this many at the most. */
-const NOTE_DELAY = 10
+const NOTE_DELAY = 25
 const NOTES_AT_MOST = 2_000
 /** After a write that failed, what waits is tried again so often, in milliseconds. */
 const RETRY = 250
