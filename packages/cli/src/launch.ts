@@ -1,6 +1,6 @@
 /** What `up` does: from options to a server that runs, is announced, and stops cleanly when it is told to. */
 
-import type { Limits } from '@sallyport/server'
+import type { Limits, Retention } from '@sallyport/server'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +32,10 @@ export interface Launch {
   readonly keyFile?: string
   readonly json?: true
   readonly logLevel: Level
+  /** MiB. */
+  readonly cache?: number
+  readonly keepDays?: number
+  readonly keepMib?: number
   readonly maxConnections?: number
   readonly maxCalls?: number
   /** Bytes; the times are seconds. */
@@ -103,8 +107,19 @@ function serving(options: Launch, folder: Folder): Omit<Serving, 'log'> {
     tls,
     proxyPort: proxy,
     limits: limitsOf(options),
+    ...(options.cache !== undefined && { cache: options.cache * MIB }),
+    retention: retentionOf(options),
     authorityFolder: folder.path,
     keep,
+  }
+}
+
+const MIB = 1024 * 1024
+
+function retentionOf({ keepDays, keepMib }: Launch): Partial<Retention> {
+  return {
+    ...(keepDays !== undefined && { days: keepDays }),
+    ...(keepMib !== undefined && { bytes: keepMib * MIB }),
   }
 }
 

@@ -16,6 +16,7 @@ import {
   type Founded,
   type Limits,
   type Log,
+  type Retention,
   type SallyportServer,
 } from '@sallyport/server'
 import { randomBytes } from 'node:crypto'
@@ -39,6 +40,10 @@ export interface Serving {
   readonly testClock?: boolean
   readonly tls?: boolean
   readonly proxyPort?: number | undefined
+  /** Bytes of the state that are kept in memory. */
+  readonly cache?: number
+  /** Of audit records; the server's own where it says nothing. */
+  readonly retention?: Partial<Retention>
   readonly limits?: Partial<Limits>
   readonly log: Log
   readonly tracer?: Tracer | undefined
@@ -73,11 +78,14 @@ export async function serve(serving: Serving): Promise<Running> {
 }
 
 /** What is opened and what it is opened with, before anybody is founded and any door is open. */
-export type Opening = Pick<Serving, 'state' | 'region' | 'strictScope' | 'testClock' | 'limits' | 'log' | 'tracer'>
+export type Opening = Pick<
+  Serving,
+  'state' | 'region' | 'strictScope' | 'testClock' | 'cache' | 'retention' | 'limits' | 'log' | 'tracer'
+>
 
 /** Opens the store that the options name, and a server on it. */
 export async function openServer(opening: Opening): Promise<SallyportServer> {
-  const { state, region, strictScope = false, testClock: movable, limits = {}, log, tracer } = opening
+  const { state, region, strictScope = false, testClock: movable, limits = {}, cache, retention, log, tracer } = opening
   const clock = movable === true ? testClock() : undefined
   const common = {
     region,
@@ -86,6 +94,7 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     onBug: reporting(log),
     strictScope,
     limits,
+    ...(cache === undefined ? {} : { cache }),
     log,
     ...(clock === undefined ? {} : { testClock: clock }),
     ...(tracer === undefined ? {} : { tracer }),
@@ -93,7 +102,7 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
   if (state === undefined) {
     return createServer({ ...common, store: memoryStore(), blobs: memoryBlobs(), masterKey: randomBytes(32) })
   }
-  const { kind, store, blobs } = await openState(state, log)
+  const { kind, store, blobs } = await openState(state, log, retention)
   try {
     if (state.url === undefined) await sweepIncoming(state.folder.objects)
     return await createServer({ ...common, store, blobs, storeKind: kind, masterKey: state.masterKey })

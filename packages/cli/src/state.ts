@@ -1,6 +1,6 @@
 /** The state that options name: where it lies, whether there is any, and the store and blobs that hold it. */
 
-import type { Blobs, Log, Store, StoreKind } from '@sallyport/server'
+import type { Blobs, Log, Retention, Store, StoreKind } from '@sallyport/server'
 import { existsSync } from 'node:fs'
 import { Failure, Usage } from './failure.ts'
 import type { Folder } from './folder.ts'
@@ -28,18 +28,28 @@ export function nameOf({ folder, url }: StatePlace): string {
 }
 
 /** Opens it, or makes it where there is none. */
-export async function openState({ folder, url }: StatePlace, log: Log): Promise<OpenState> {
-  const { fileBlobs, nodeName, sqliteStore, systemRandom } = await import('@sallyport/server')
+export async function openState(
+  { folder, url }: StatePlace,
+  log: Log,
+  kept: Partial<Retention> = {},
+): Promise<OpenState> {
+  const { fileBlobs, nodeName, RETENTION, sqliteStore, systemRandom } = await import('@sallyport/server')
+  const retention = { ...RETENTION, ...kept }
   const onTrouble = (reason: string | undefined): void => {
     if (reason === undefined) log.warn?.({}, 'the store is well again')
     else log.warn?.({ reason }, 'the store is in trouble')
   }
   if (url === undefined) {
-    const store = await opened(() => sqliteStore(folder.database, { onTrouble }))
+    const store = await opened(() => sqliteStore(folder.database, { onTrouble, retention }))
     return { kind: 'sqlite', store, blobs: fileBlobs(folder.objects) }
   }
   const { postgresBlobs, postgresStore } = await import('@sallyport/server/postgres')
-  const options = { node: nodeName(systemRandom()), onTrouble, onBug: (error: unknown) => reportBug(log, error) }
+  const options = {
+    node: nodeName(systemRandom()),
+    onTrouble,
+    retention,
+    onBug: (error: unknown) => reportBug(log, error),
+  }
   return { kind: 'postgres', store: await opened(() => postgresStore(url, options)), blobs: postgresBlobs(url) }
 }
 

@@ -1,4 +1,4 @@
-import { LIMITS } from '@sallyport/server'
+import { CACHE, LIMITS, RETENTION } from '@sallyport/server'
 import { readFileSync } from 'node:fs'
 import { createServer, request, type IncomingMessage } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
@@ -55,6 +55,8 @@ function plain(endpoint: string, path: string): Promise<{ readonly status: numbe
   })
 }
 
+const MIB = 1024 * 1024
+
 describe('limits', () => {
   test('that the help names are the server’s own', async () => {
     const { stdout } = await run(['up', '--help'])
@@ -67,6 +69,9 @@ describe('limits', () => {
       ['--body-time', LIMITS.bodyTime / 1000],
       ['--idle-time', LIMITS.idleTime / 1000],
       ['--grace', LIMITS.grace / 1000],
+      ['--cache', CACHE / MIB],
+      ['--keep-days', RETENTION.days],
+      ['--keep-mib', RETENTION.bytes / MIB],
     ] as const
     for (const [option, value] of told)
       expect(help).toMatch(new RegExp(`${option} <\\w+> [^(]*\\(default: ${value}\\)`))

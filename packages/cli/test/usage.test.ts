@@ -48,6 +48,8 @@ describe('usage', () => {
     [['up', '--port', '65536'], '`65536` is no port for `--port`', 'past the last port'],
     [['up', '--port', 'http'], '`http` is no port for `--port`', 'no number'],
     [['up', '--max-calls', '0'], '`0` is no number for `--max-calls`: give 1 or more', 'no calls at all'],
+    [['up', '--cache', '0'], '`0` is no number for `--cache`: give 1 or more', 'no memory at all'],
+    [['up', '--keep-days', 'x'], '`x` is no number for `--keep-days`', 'no number of days'],
     [['up', '--max-header', '1k'], '`1k` is no number for `--max-header`', 'a unit where there is none'],
     [['up', '--grace', '-1'], '`-1` is no time for `--grace`', 'a time before now'],
     [['up', '--idle-time', '100000'], '86400 at the most', 'more than a day'],

@@ -26,7 +26,7 @@ import { Conflict, put, remove, type PartitionId, type Store, type Version } fro
 
 const SECRETS_REMEMBERED = 10_000
 /** About 2,500 accounts of fifty roles. */
-const CACHE = 256 * 1024 * 1024
+export const CACHE = 256 * 1024 * 1024
 /** No session is longer than 36 hours, so a key that sealed none for as long opens none that lives. */
 const LONGEST_SESSION = 36 * 3_600_000
 

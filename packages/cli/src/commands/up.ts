@@ -41,6 +41,15 @@ function limitOptions(): readonly Option[] {
   ]
 }
 
+/** How much of the state is in memory, and how much of what happened is kept; the defaults are the server's own. */
+function keepingOptions(): readonly Option[] {
+  return [
+    limit('--cache <MiB>', 'of accounts in memory; those longest unused leave (default: 256)', count),
+    limit('--keep-days <number>', 'for which audit records are kept (default: 90)', count),
+    limit('--keep-mib <number>', 'of audit records that are kept, the newest (default: 4096)', count),
+  ]
+}
+
 function limit(flags: string, text: string, reader: (option: string) => (given: string) => number): Option {
   const [name = flags] = flags.split(' ')
   return new Option(flags, text).argParser(reader(name))
@@ -70,7 +79,7 @@ export function up(): Command {
     .option('--key-file <file>', 'the master key; made there where the data is new (default: beside the data folder)')
     .option('--json', 'print one line of JSON once it is ready')
     .addOption(logOption())
-  for (const option of limitOptions()) command.addOption(option)
+  for (const option of [...keepingOptions(), ...limitOptions()]) command.addOption(option)
   return command.addHelpText('after', EXAMPLES).action(async (options: Launch, command: Command) => {
     const { launch } = await import('../launch.ts')
     await launch(settled(options, command))
