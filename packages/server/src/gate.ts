@@ -87,13 +87,13 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
   }
 
   async function walk(incoming: Incoming, journey: Journey, marks: AnswerMarks): Promise<Answer> {
-    // What may be older than the bound that is promised is no ground for a decision.
-    if (world.store.behind?.() === true) throw new Refusal('unavailable')
-    await world.ground()
     const claim = readClaim(incoming.head)
     journey.region = claim?.region || world.region
     const { named, message } = await nameOperation(incoming, claim)
     journey.named = named
+    // What may be older than the bound that is promised is no ground for a decision.
+    if (world.store.behind?.() === true) throw new Refusal('unavailable')
+    await world.ground()
     const { model, operation: about } = named
     const operation = about === undefined ? undefined : SERVICES.get(named.service)?.operations.get(about.name)
     const { principal, claim: proved } = await checkSignature(named, operation, message, claim)

@@ -14,7 +14,14 @@ import {
   PutUserPolicyCommand,
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam'
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { ListRootsCommand, OrganizationsClient } from '@aws-sdk/client-organizations'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres, type Postgres } from '../../../tools/postgres.mjs'
@@ -291,6 +298,10 @@ describe('a database that goes away', () => {
     const begun = performance.now()
     await expectRefusal(create(0, 'meanwhile'), 'ServiceUnavailable', /./, 503)
     await expectRefusal(iamOf(node(1)).send(new ListUsersCommand({})), 'ServiceUnavailable', /./, 503)
+    // each service in its own words
+    const listing = client(OrganizationsClient, node(1)).send(new ListRootsCommand({}))
+    await expectRefusal(listing, 'ServiceUnavailableException', /./, 503)
+    await expectRefusal(client(S3Client, node(1)).send(new ListBucketsCommand({})), 'ServiceUnavailable', /./, 503)
     expect(performance.now() - begun).toBeLessThan(5_000)
     expect(node(0).world.store.health()).toMatch(/the database does not answer/)
     await database.restart()
