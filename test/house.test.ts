@@ -53,6 +53,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'birth.ts',
     'explanation.ts',
     'options.ts',
+    'service-role.ts',
     'services/paging.ts',
     'services/tags.ts',
   ],

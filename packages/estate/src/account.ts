@@ -91,6 +91,33 @@ export interface Bucket {
   readonly createdAt: number
   readonly tags: readonly Tag[]
   readonly policy?: BoundPolicy
+  /** Absent until versions were first asked for; then they are kept, or no longer. */
+  readonly versioning?: 'Enabled' | 'Suspended'
+  /** Absent as on a new bucket, where everything is blocked. */
+  readonly publicAccessBlock?: PublicAccessBlock | 'removed'
+  /** Absent as on a new bucket: `BucketOwnerEnforced`. Where the controls were removed, writers own their objects. */
+  readonly ownership?: ObjectOwnership | 'removed'
+  /** Absent where the list is the private one: nothing but the owner's full control. */
+  readonly acl?: readonly AclGrant[]
+  /** Sub-resources that are kept as they were given and told again, by the names that queries have for them: `cors`, `lifecycle`, … */
+  readonly settings?: Readonly<Record<string, unknown>>
+}
+
+export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter'
+
+/** What is refused to the public, in a bucket or in all of an account's. */
+export interface PublicAccessBlock {
+  readonly blockPublicAcls: boolean
+  readonly ignorePublicAcls: boolean
+  readonly blockPublicPolicy: boolean
+  readonly restrictPublicBuckets: boolean
+}
+
+/** One line of an access control list. */
+export interface AclGrant {
+  /** An account, or one of S3's groups by its URI. */
+  readonly grantee: { readonly account: AccountId } | { readonly group: string }
+  readonly permission: 'FULL_CONTROL' | 'READ' | 'READ_ACP' | 'WRITE' | 'WRITE_ACP'
 }
 
 export interface LambdaFunction {

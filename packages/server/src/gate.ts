@@ -1,7 +1,7 @@
 /**
  * The road of a request, from bytes to answer:
  *
- *   nameOperation → checkSignature → receiveBody → readInput → authorise → prepare → run → record → writeAnswer
+ *   nameOperation → checkSignature → receiveBody → readInput → look → authorise → prepare → run → record → writeAnswer
  *
  * A refusal thrown anywhere on it leaves by one door: record → writeRefusal. A bug leaves by the same door as an
  * `InternalFailure` that tells the client nothing.
@@ -166,8 +166,9 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
 
   async function perform(operation: Operation, input: never, call: Call, journey: Journey): Promise<object> {
     const visit = { operation, input, call, journey }
+    if (operation.look !== undefined) await untilItHolds(visit, () => look(visit))
     if (operation.prepare !== undefined) await untilItHolds(visit, async () => authorise(visit))
-    const prepared = await operation.prepare?.(input, call)
+    const prepared = await operation.prepare?.(input, sighted(call))
     try {
       return await untilItHolds(visit, (touched) => run(visit, prepared, touched))
     } catch (error) {
@@ -232,7 +233,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
 
   /** Every question that the operation asks must be allowed. Throws the denial in AWS's words. */
   function authorise({ operation, input, call, journey }: Visit): void {
-    const asked = operation.asks(input, call)
+    const asked = operation.asks(input, sighted(call))
     journey.decisions = []
     if (asked === 'each') return
     const questions = Array.isArray(asked) ? asked : [asked]
@@ -270,6 +271,15 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       return new Refusal('unavailable')
     }
   }
+}
+
+async function look({ operation, input, call }: Visit): Promise<void> {
+  Object.assign(call, { seen: await operation.look?.(input, call) })
+}
+
+/** The call after `look`, whose result it keeps: `undefined` for an operation that has none. */
+function sighted(call: Call): never {
+  return call as never // what the operation's own `look` saw
 }
 
 /** The call as `run` gets it: a call has one `prepare`, whose result it keeps. */

@@ -78,34 +78,36 @@ export interface Outcome<O> {
 /** One question to the law. Where `action` is absent it is the operation's own name, where `account` is, the caller's. */
 export type Asking = Omit<Ask, 'action' | 'account'> & Partial<Pick<Ask, 'action' | 'account'>>
 
-export interface OperationSpec<I, O, P> {
+export interface OperationSpec<I, O, P, L> {
+  /** What must be read before the law can be asked: an object's tags are condition keys. Its result is `call.seen`. */
+  look?(input: I, call: Call): Promise<L>
   /**
    * What the call asks of the law; every question must be allowed. It may refuse where the input names nothing that can be
    * asked about. `each`: `run` asks of every item by `call.may`, since one that is refused does not refuse the others.
    */
-  asks(input: I, call: Call): Asking | readonly Asking[] | 'each'
+  asks(input: I, call: Call & { readonly seen: L }): Asking | readonly Asking[] | 'each'
   /** The refusals that are this operation's own, as AWS documents them. */
   readonly refusals: readonly (RefusalCode | Concept)[]
   /** Partitions beyond the caller's account and the organisation that the call touches. */
   needs?(input: I, call: Pick<Call, 'region' | 'directory' | 'account' | 'keyring'>): readonly PartitionId[]
   /** Waiting work between the law's yes and `run`: receiving a body, reading a shelf. Its result is `call.prepared`. */
-  prepare?(input: I, call: Call): Promise<P>
+  prepare?(input: I, call: Call & { readonly seen: L }): Promise<P>
   /** Undoes what `prepare` made where the call is refused after it. */
   release?(prepared: P, call: Call): Promise<void>
   /** Pure over (state, input, clock, random): the store may run it again after a lost race. */
-  run(input: I, call: Call & { readonly prepared: P }): Outcome<O>
+  run(input: I, call: Call & { readonly prepared: P; readonly seen: L }): Outcome<O>
   /** Whether CloudTrail calls it read-only; by the verb where not said. */
   readonly readOnly?: boolean
 }
 
 /** An operation without its types: what the gate holds. */
-export interface Operation extends OperationSpec<never, object, never> {
+export interface Operation extends OperationSpec<never, object, never, never> {
   readonly name: OperationName
 }
 
-export function operation<N extends OperationName, P = undefined>(
+export function operation<N extends OperationName, P = undefined, L = undefined>(
   name: N,
-  spec: OperationSpec<Input<N>, Output<N>, P>,
+  spec: OperationSpec<Input<N>, Output<N>, P, L>,
 ): Operation {
   // The gate hands `run` the input that the codec read by this operation's model, which is what `Input<N>` says.
   return { ...spec, name } as unknown as Operation

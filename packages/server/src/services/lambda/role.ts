@@ -1,14 +1,14 @@
 /** A function's execution role: the caller must be allowed to pass it, and it must trust Lambda. */
 
-import { gather, identityNamed, type Role } from '@sallyport/estate'
-import { decide } from '@sallyport/policy'
+import { identityNamed, type Role } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { trustsService } from '../../service-role.ts'
 import { resourceTags } from '../tags.ts'
 import { invalid } from './shared.ts'
 
-const SERVICE = 'lambda.amazonaws.com'
+export const SERVICE = 'lambda.amazonaws.com'
 
 /** May the caller hand this role to Lambda? Roles of other accounts cannot be handed over at all. */
 export function passing(call: Call, role: string, functionArn: string): Asking {
@@ -30,25 +30,10 @@ export function passing(call: Call, role: string, functionArn: string): Asking {
 /** Asks the law whether the role's trust policy lets Lambda in. A role that is not there is refused in the same words. */
 export function refuseUntrusting(call: Call, arn: string, functionArn: string): void {
   const role = roleNamed(call, arn)
-  if (role !== undefined && trusts(call, { arn, role, functionArn })) return
+  const { id: account } = call.account
+  const errand = { service: SERVICE, account, source: functionArn }
+  if (role !== undefined && trustsService(call.estate, { ...errand, role }, call.circumstances)) return
   throw invalid('The role defined for the function cannot be assumed by Lambda.')
-}
-
-function trusts(
-  call: Call,
-  { arn, role, functionArn }: { readonly arn: string; readonly role: Role; readonly functionArn: string },
-): boolean {
-  const { id } = call.account
-  const asked = {
-    action: 'sts:AssumeRole',
-    resource: arn,
-    account: id,
-    resourceRule: 'gate',
-    resourcePolicy: { document: role.trust.document, kind: 'trust', name: role.name },
-    context: { 'aws:SourceAccount': id, 'aws:SourceArn': functionArn },
-  } as const
-  const { request, bearing } = gather(call.estate, { type: 'Service', service: SERVICE }, asked, call.circumstances)
-  return decide(request, bearing).effect === 'Allow'
 }
 
 function roleNamed(call: Call, arn: string): Role | undefined {
