@@ -174,6 +174,8 @@ export interface AccountSelf {
   readonly id: AccountId
   readonly createdAt: number
   readonly alias?: string
+  /** What all buckets of the account block, whatever their own settings. */
+  readonly publicAccessBlock?: PublicAccessBlock
 }
 
 /** What an account's partition holds, kind by kind. Keys are said in `keys.ts`. */

@@ -10,6 +10,7 @@ export {
   type Bound,
   type BoundPolicy,
 } from './bind.ts'
+export { bucketPolicy, restriction, type AddedStatement } from './bucket.ts'
 export type { Circumstances } from './context.ts'
 export type { AwsPolicy, AwsPolicyVersion, Catalogue, Estate, PolicyLibrary } from './estate.ts'
 export { gather, organizationPolicyArn, type Ask, type Gathered } from './gather.ts'
@@ -33,6 +34,7 @@ export {
   type Unit,
 } from './organization.ts'
 export { boundaryPolicies, holderPolicies, managedPolicy, managedText, userPolicies } from './policies.ts'
+export { effectiveBlock, isPublic, ownBlock } from './public-access.ts'
 export {
   accountOf,
   isServiceLinked,

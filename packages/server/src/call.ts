@@ -1,6 +1,7 @@
 /** One call, as an operation sees it: who, where, when, and the land it stands on. */
 
 import type { Account, Circumstances, Estate, Principal } from '@sallyport/estate'
+import type { AuthorizationReference } from '@sallyport/policy'
 import type { Blobs } from './blobs.ts'
 import type { Directory } from './directory.ts'
 import type { Keyring } from './keyring.ts'
@@ -19,6 +20,8 @@ export interface Shelves {
 export interface Call {
   readonly estate: Estate
   readonly directory: Directory
+  /** AWS's tables of actions, resources and condition keys. */
+  readonly reference: AuthorizationReference
   readonly principal: Principal
   /** The caller's account. Anonymous callers have none, and reach no operation that reads it. */
   readonly account: Account
@@ -33,6 +36,8 @@ export interface Call {
   readonly shelves: Shelves
   readonly blobs: Blobs
   readonly headers: Readonly<Record<string, string>>
+  /** Brings accounts into memory, for a `look` at what only the state can name. */
+  readonly bring: (accounts: readonly string[]) => Promise<void>
   /** Whether the law would allow this too: where AWS words an answer by what else the caller may do. Throws nothing, records nothing. */
   readonly may: (ask: Asking) => boolean
   /** The body of an operation that streams, checked as it flows. */

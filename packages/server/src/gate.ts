@@ -144,6 +144,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       circumstances,
       estate: world,
       directory: world.directory,
+      reference: world.reference,
       get account(): Account {
         const account = home === undefined ? undefined : world.account(home)
         if (account === undefined) throw new Refusal('denied')
@@ -159,6 +160,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       blobs: world.blobs,
       headers,
       body,
+      bring: (accounts) => world.bring(accounts),
       may: (asking) => ask(world, call, asking, '').effect === 'Allow',
     }
     return call

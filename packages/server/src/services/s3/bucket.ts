@@ -7,7 +7,8 @@ import { Refusal } from '../../refusal.ts'
 import { byBytes, remove } from '../../store/store.ts'
 import { page } from '../paging.ts'
 import { leftovers } from './object.ts'
-import { aboutBucket, canonicalId, find, invalidArgument, ownersOf, requestKeys } from './shared.ts'
+import { canonicalId } from './canonical.ts'
+import { aboutBucket, find, invalidArgument, ownersOf, requestKeys } from './shared.ts'
 
 const PAGE_AT_MOST = 10_000
 /** s3:HeadBucket. Says that the bucket is there and may be listed, and in which region it lies. */

@@ -5,7 +5,8 @@ import { operation } from '../../operation.ts'
 import { readMarker, writeMarker } from '../paging.ts'
 import { walk, type Entry, type Walked } from './listing.ts'
 import { showEtag } from './object.ts'
-import { aboutBucket, canonicalId, find, invalidArgument, ownersOf, type OfBucket } from './shared.ts'
+import { canonicalId } from './canonical.ts'
+import { aboutBucket, find, invalidArgument, ownersOf, type OfBucket } from './shared.ts'
 
 const KEYS_AT_MOST = 1000
 

@@ -1,7 +1,6 @@
 /** What S3's operations share: whose a bucket is, what the law is asked about it, and S3's words for an argument it refuses. */
 
-import type { AccountId, Bucket } from '@sallyport/estate'
-import { createHash } from 'node:crypto'
+import { bucketPolicy, principalArn, SELF, type AccountId, type Bucket } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import type { Directory } from '../../directory.ts'
 import type { Asking } from '../../operation.ts'
@@ -56,12 +55,12 @@ export function aboutObject(call: Call, input: OfObject, more: More = {}): Askin
 }
 
 function about(call: Call, { bucket, owner }: Owned, resource: string, { action, context }: More): Asking {
-  const { name, policy } = bucket
+  const document = bucketPolicy(bucket, owner, { self: call.estate.account(owner)?.all('self').get(SELF) })
   return {
     ...(action === undefined ? {} : { action }),
     resource,
     account: owner,
-    ...(policy === undefined ? {} : { resourcePolicy: { document: policy.document, kind: 'resource' as const, name } }),
+    ...(document === undefined ? {} : { resourcePolicy: { document, kind: 'resource' as const, name: bucket.name } }),
     context: { ...requestKeys(call, owner), ...context },
   }
 }
@@ -102,9 +101,17 @@ export function bucketArn(name: string): string {
   return `arn:aws:s3:::${name}`
 }
 
-/** An account as S3 knows it: its canonical user id, 64 hexadecimal digits that stay the same. */
-export function canonicalId(account: AccountId): string {
-  return createHash('sha256').update(`sallyport s3 canonical user ${account}`).digest('hex')
+/** What a public access block refuses, in S3's words (S3 User Guide troubleshoot-403-errors). */
+export function prevented(
+  call: Call,
+  { action, resource }: { readonly action: string; readonly resource: string },
+  setting: 'BlockPublicPolicy' | 'BlockPublicAcls',
+): Refusal {
+  const arn = principalArn(call.principal)
+  const what = setting === 'BlockPublicPolicy' ? 'public policies' : 'public ACLs'
+  const why = `because ${what} are prevented by the ${setting} setting in S3 Block Public Access.`
+  if (arn === undefined) return new Refusal('denied')
+  return new Refusal('denied', `User: ${arn} is not authorized to perform: ${action} on resource: "${resource}" ${why}`)
 }
 
 export function invalidArgument(message: string, name: string, value: string): Refusal {
