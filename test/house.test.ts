@@ -59,7 +59,16 @@ const FLOORS: readonly (readonly string[])[] = [
   ],
   ['services/'],
   ['services/lambda/'],
-  ['services/index.ts', 'audit/', 'caller.ts', 'court.ts', 'credential-limits.ts', 'reception.ts', 'world.ts'],
+  [
+    'services/index.ts',
+    'audit/',
+    'caller.ts',
+    'court.ts',
+    'credential-limits.ts',
+    'form-upload.ts',
+    'reception.ts',
+    'world.ts',
+  ],
   [
     'founding.ts',
     'gate.ts',

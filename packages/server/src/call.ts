@@ -10,6 +10,7 @@ import type { Random } from './random.ts'
 import type { Sessions } from './sessions.ts'
 import type { Row, ShelfQuery } from './store/store.ts'
 import type { CheckedBody } from './wire/checksum.ts'
+import type { Claim } from './wire/claim.ts'
 
 /** Reading what does not live in memory: a bucket's objects. */
 export interface Shelves {
@@ -40,6 +41,10 @@ export interface Call {
   readonly bring: (accounts: readonly string[]) => Promise<void>
   /** Whether the law would allow this too: where AWS words an answer by what else the caller may do. Throws nothing, records nothing. */
   readonly may: (ask: Asking) => boolean
+  /** How it was signed; absent where it was not. */
+  readonly claim?: Claim | undefined
+  /** It is a browser's form, whose file's length nobody said. */
+  readonly form?: true
   /** The body of an operation that streams, checked as it flows. */
   readonly body: CheckedBody
 }

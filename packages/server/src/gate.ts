@@ -17,6 +17,7 @@ import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { checkCredential } from './credential-limits.ts'
 import type { Operation } from './operation.ts'
 import { uuid } from './random.ts'
+import { namedForm, openForm } from './form-upload.ts'
 import { nameOperation, receiveBody, refuseUnbuilt, type Incoming } from './reception.ts'
 import { Refusal } from './refusal.ts'
 import { SERVICES } from './services/index.ts'
@@ -87,9 +88,12 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
   }
 
   async function walk(incoming: Incoming, journey: Journey, marks: AnswerMarks): Promise<Answer> {
-    const claim = readClaim(incoming.head)
+    const asForm = namedForm(incoming.head)
+    if (asForm !== undefined) journey.named = asForm
+    const form = asForm === undefined ? undefined : await openForm(incoming)
+    const claim = form === undefined ? readClaim(incoming.head) : form.claim
     journey.region = claim?.region || world.region
-    const { named, message } = await nameOperation(incoming, claim)
+    const { named, message } = await nameOperation(form?.incoming ?? incoming, claim)
     journey.named = named
     // What may be older than the bound that is promised is no ground for a decision.
     if (world.store.behind?.() === true) throw new Refusal('unavailable')
@@ -98,16 +102,19 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     const operation = about === undefined ? undefined : SERVICES.get(named.service)?.operations.get(about.name)
     const { principal, claim: proved } = await checkSignature(named, operation, message, claim)
     journey.principal = principal
+    form?.checkPolicy(world.clock.now())
     if (model === undefined || about === undefined || operation === undefined) throw refuseUnbuilt(named)
     journey.operation = operation
     checkCredential(principal, named.service, about.name)
-    const body = receiveBody(incoming, message, proved, named)
+    const body = receiveBody(form?.incoming ?? incoming, message, proved, named)
     const codec = CODECS[named.protocol]
     const input = codec.readInput(model, about, message, named.labels)
     journey.input = input
-    const call = await arrive(journey, principal, message, body)
+    const signed = { principal, claim: proved, ...(form === undefined ? {} : { form: true as const }) }
+    const call = await arrive(journey, signed, message, body)
     const output = await perform(operation, input as never, call, journey) // the codec read it by this operation's model
-    return codec.writeOutput(model, about, output as Record<string, unknown>, marks) // what `run` gives is what its model says
+    const answer = codec.writeOutput(model, about, output as Record<string, unknown>, marks) // what `run` gives is what its model says
+    return form?.answer(answer) ?? answer
   }
 
   async function checkSignature(
@@ -132,7 +139,12 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     return { service: signingName, ...(global ? { region: 'us-east-1' } : {}) }
   }
 
-  async function arrive(journey: Journey, principal: Principal, message: Message, body: CheckedBody): Promise<Call> {
+  async function arrive(
+    journey: Journey,
+    { principal, claim, form }: { readonly principal: Principal } & Pick<Call, 'claim' | 'form'>,
+    message: Message,
+    body: CheckedBody,
+  ): Promise<Call> {
     const home = accountOf(principal)
     if (home !== undefined) await world.enter(home)
     const { region, at: now, requestId } = journey
@@ -141,6 +153,8 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     const circumstances = { now, sourceIp: source.ip, userAgent, region, secureTransport: source.tls }
     const call: Call = {
       principal,
+      ...(claim === undefined ? {} : { claim }),
+      ...(form === undefined ? {} : { form }),
       circumstances,
       estate: world,
       directory: world.directory,

@@ -54,7 +54,7 @@ export const putObject = operation('s3:PutObject', {
   async prepare(input, call) {
     const said = { ...input, Metadata: input.Metadata ?? {} }
     refuseWrite(said, call.headers)
-    refuseLength(call.headers)
+    if (call.form !== true) refuseLength(call.headers)
     const received = await receive(call)
     try {
       const before = await readObject(call, placeOf(call, input))

@@ -5,6 +5,7 @@ import type { Call } from '../../call.ts'
 import type { Directory } from '../../directory.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { momentOf } from '../../wire/claim.ts'
 import { refuseName } from './bucket-name.ts'
 
 export interface OfBucket {
@@ -70,21 +71,26 @@ export function versioned(action: string, { VersionId }: OfObject): string {
   return VersionId === undefined ? action : `${action}Version`
 }
 
-/** The condition keys that every S3 action has. */
+const AUTH_TYPES = {
+  header: 'REST-HEADER',
+  query: 'REST-QUERY-STRING',
+  v2query: 'REST-QUERY-STRING',
+  post: 'POST',
+  v2post: 'POST',
+} as const satisfies Record<NonNullable<Call['claim']>['form'], string>
+
+/** The condition keys that every S3 action has. The signature's are there where there is one; its age is in milliseconds. */
 export function requestKeys(
-  { principal, headers }: Call,
+  { claim, headers, now }: Call,
   owner: AccountId,
 ): Readonly<Record<string, string | undefined>> {
-  const { authorization } = headers
-  const signed = principal.type !== 'Anonymous'
+  const old = claim?.form === 'v2query' || claim?.form === 'v2post'
+  const age = claim === undefined || old ? undefined : Math.max(0, now - momentOf(claim.time))
   return {
     's3:ResourceAccount': owner,
-    's3:authType': signed ? (authorization === undefined ? 'REST-QUERY-STRING' : 'REST-HEADER') : undefined,
-    's3:signatureversion': signed
-      ? authorization?.startsWith('AWS ') === true
-        ? 'AWS'
-        : 'AWS4-HMAC-SHA256'
-      : undefined,
+    's3:authType': claim === undefined ? undefined : AUTH_TYPES[claim.form],
+    's3:signatureAge': age === undefined ? undefined : String(age),
+    's3:signatureversion': claim === undefined ? undefined : old ? 'AWS' : 'AWS4-HMAC-SHA256',
     's3:x-amz-content-sha256': headers['x-amz-content-sha256'],
   }
 }
