@@ -15,6 +15,7 @@ import { identify, type Signed } from './caller.ts'
 import { ask, denied } from './court.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { checkCredential } from './credential-limits.ts'
+import type { Functions } from './functions/order.ts'
 import type { Operation } from './operation.ts'
 import { uuid } from './random.ts'
 import { namedForm, openForm } from './form-upload.ts'
@@ -40,6 +41,7 @@ export interface Gate {
 export interface GateOptions {
   /** Bugs, whole, with their stack. The client is told nothing of them. */
   readonly onBug: (error: unknown, requestId: string) => void
+  readonly runner?: Functions | undefined
   /** Refuses calls to global services that are signed for any region but theirs, as AWS's endpoints do. */
   readonly strictScope?: boolean
 }
@@ -60,7 +62,11 @@ const RUNS = 40
 const PATIENT_FROM = 3
 const LONGEST_PAUSE = 64
 
-export function createGate(world: World, { onBug, strictScope = false }: GateOptions, watch: Watch): Gate {
+export function createGate(
+  world: World,
+  { onBug, strictScope = false, runner: functions }: GateOptions,
+  watch: Watch,
+): Gate {
   const keys = signingKeys()
 
   return {
@@ -172,6 +178,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       keyring: world.keyring,
       shelves: world.store,
       blobs: world.blobs,
+      ...(functions !== undefined && { functions }),
       headers,
       body,
       bring: (accounts) => world.bring(accounts),
@@ -234,8 +241,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     if (changes.length === 0) await settle(touched, journey, output)
     else await world.land.commit(changes, [record(world, journey, { output })])
     journey.recorded = true
-    await afterwards?.()
-    return output
+    return (await afterwards?.()) ?? output
   }
 
   async function settle(touched: readonly string[], journey: Journey, output: object): Promise<void> {

@@ -3,6 +3,7 @@
  * model does not have, or a required one that is forgotten, does not compile.
  */
 
+import type * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import type * as Ec2 from '@aws-sdk/client-ec2'
 import type * as Iam from '@aws-sdk/client-iam'
 import type * as Lambda from '@aws-sdk/client-lambda'
@@ -22,6 +23,7 @@ export interface Sdk {
   s3: typeof S3
   ec2: typeof Ec2
   lambda: typeof Lambda
+  logs: typeof Logs
 }
 
 export type ServiceName = keyof Sdk
@@ -71,8 +73,11 @@ export type Output<N extends OperationName> = Loose<Omit<Produced<CommandOf<N>>,
 export interface Outcome<O> {
   readonly output: O
   readonly changes?: readonly Change[]
-  /** Work that follows once the changes are durable, such as removing the bytes of a deleted object. */
-  readonly afterwards?: () => Promise<void>
+  /**
+   * Work that follows once the changes are durable, such as removing the bytes of a deleted object. What it resolves to, if
+   * anything, is the output instead: a function runs when its call is recorded, whatever it does meanwhile to its caller.
+   */
+  readonly afterwards?: () => Promise<O | void>
 }
 
 /** One question to the law. Where `action` is absent it is the operation's own name, where `account` is, the caller's. */

@@ -130,10 +130,18 @@ export const REFUSALS = {
   TooManyBuckets: 400,
 
   // lambda
+  InvalidRequestContentException: 400,
+  PolicyLengthExceededException: 400,
+  RequestTooLargeException: 413,
+  TooManyRequestsException: 429,
   InvalidParameterValueException: 400,
   PreconditionFailedException: 412,
   ResourceConflictException: 409,
   ResourceNotFoundException: 404,
+
+  // logs
+  InvalidParameterException: 400,
+  ResourceAlreadyExistsException: 400,
 
   // ec2
   DryRunOperation: 412,
