@@ -102,7 +102,11 @@ const status = (httpStatusCode: number) => ({ $metadata: { httpStatusCode } })
 
 describe('a new function', () => {
   test('has Lambda’s defaults, carries the hash of its code, and is active when it is next asked about', async () => {
-    await expect(create('defaults')).resolves.toMatchObject({ State: 'Pending', StateReasonCode: 'Creating', ...status(201) })
+    await expect(create('defaults')).resolves.toMatchObject({
+      State: 'Pending',
+      StateReasonCode: 'Creating',
+      ...status(201),
+    })
     const get = new GetFunctionConfigurationCommand({ FunctionName: 'defaults' })
     await expect(lambda.send(get)).resolves.toMatchObject({
       FunctionName: 'defaults',

@@ -39,6 +39,8 @@ export function environmentOf(order: Order, around: Surroundings): Environment {
 
 function ownVariables({ row, region, version }: Order, around: Surroundings): Variables {
   const { session, stream, endpoint } = around
+  // Node would take from a function's own options what opens its permission model.
+  const walled = around.isolation === 'permission'
   const { format, group, applicationLevel } = row.logging
   const { task, runtime, temporary, ca, modules } = placesIn(around)
   return {
@@ -63,7 +65,7 @@ function ownVariables({ row, region, version }: Order, around: Surroundings): Va
     AWS_SESSION_TOKEN: session.sessionToken,
     AWS_ENDPOINT_URL: row.environment?.['AWS_ENDPOINT_URL'] ?? endpoint,
     ...(ca === undefined ? {} : { AWS_CA_BUNDLE: ca, NODE_EXTRA_CA_CERTS: ca }),
-    ...languageOf(row.runtime, { row, modules, runtime }),
+    ...languageOf(row.runtime, { row: walled ? { memory: row.memory } : row, modules, runtime }),
   }
 }
 

@@ -47,6 +47,7 @@ async function whyNoNamespaces(places: Places): Promise<string | undefined> {
 function tried(places: Places): Promise<string | undefined> {
   const task = join(places.folder, 'probe')
   mkdirSync(task, { recursive: true })
+  mkdirSync(join(places.folder, 'root'), { recursive: true })
   chmodSync(task, 0o755)
   const { file, args, env, script } = commandIn('namespaces', places, {
     task,
