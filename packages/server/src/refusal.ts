@@ -95,6 +95,7 @@ export const REFUSALS = {
   TargetNotFoundException: 400,
 
   // s3
+  AccessPointAlreadyOwnedByYou: 409,
   AccessControlListNotSupported: 400,
   BucketAlreadyExists: 409,
   BucketAlreadyOwnedByYou: 409,
@@ -119,6 +120,8 @@ export const REFUSALS = {
   MetadataTooLarge: 400,
   MethodNotAllowed: 405,
   MissingContentLength: 411,
+  NoSuchAccessPoint: 404,
+  NoSuchAccessPointPolicy: 404,
   NoSuchBucket: 404,
   NoSuchBucketPolicy: 404,
   NoSuchKey: 404,
@@ -127,6 +130,7 @@ export const REFUSALS = {
   NotImplemented: 501,
   NotModified: 304,
   PreconditionFailed: 412,
+  TooManyAccessPoints: 400,
   TooManyBuckets: 400,
 
   // lambda

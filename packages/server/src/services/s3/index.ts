@@ -1,4 +1,4 @@
-/** Amazon Simple Storage Service: buckets and objects, without versions and access control lists. */
+/** Amazon Simple Storage Service: buckets and objects. */
 
 import { service } from '../../service.ts'
 import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './bucket.ts'
@@ -10,26 +10,31 @@ import { getObject, headObject } from './get-object.ts'
 import { listObjects, listObjectsV2 } from './list-objects.ts'
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './public-access-block.ts'
 import { putObject } from './put-object.ts'
+import { throughAccessPoint } from './through.ts'
 
-export const s3 = service('s3', [
-  copyObject,
-  createBucket,
-  deleteBucket,
-  deleteBucketPolicy,
-  deleteObject,
-  deleteObjects,
-  deletePublicAccessBlock,
-  getBucketLocation,
-  getBucketPolicy,
-  getBucketPolicyStatus,
-  getObject,
-  getPublicAccessBlock,
-  headBucket,
-  headObject,
-  listBuckets,
-  listObjects,
-  listObjectsV2,
-  putBucketPolicy,
-  putObject,
-  putPublicAccessBlock,
-])
+export const s3 = service(
+  's3',
+  [
+    copyObject,
+    createBucket,
+    deleteBucket,
+    deleteBucketPolicy,
+    deleteObject,
+    deleteObjects,
+    deletePublicAccessBlock,
+    getBucketLocation,
+    getBucketPolicy,
+    getBucketPolicyStatus,
+    getObject,
+    getPublicAccessBlock,
+    headBucket,
+    headObject,
+    listBuckets,
+    listObjects,
+    listObjectsV2,
+    putBucketPolicy,
+    putObject,
+    putPublicAccessBlock,
+  ],
+  throughAccessPoint,
+)

@@ -5,6 +5,7 @@ import type { Call } from '../../call.ts'
 import type { Directory } from '../../directory.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { beforeIt, pointKeys } from './through.ts'
 import { momentOf } from '../../wire/claim.ts'
 import { refuseName } from './bucket-name.ts'
 
@@ -62,7 +63,8 @@ function about(call: Call, { bucket, owner }: Owned, resource: string, { action,
     resource,
     account: owner,
     ...(document === undefined ? {} : { resourcePolicy: { document, kind: 'resource' as const, name: bucket.name } }),
-    context: { ...requestKeys(call, owner), ...context },
+    context: { ...requestKeys(call, owner), ...pointKeys(call), ...context },
+    ...beforeIt(call, { name: bucket.name, resource, ...(action === undefined ? {} : { action }), context }),
   }
 }
 
