@@ -236,7 +236,9 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     if (changes.length === 0) await settle(touched, journey, output)
     else await world.land.commit(changes, [record(world, journey, { output })])
     journey.recorded = true
-    await afterwards?.()
+    const { changes: rest = [], refusal } = (await afterwards?.()) ?? {}
+    if (rest.length > 0) await world.land.commit(rest, [])
+    if (refusal !== undefined) throw refusal
     return output
   }
 

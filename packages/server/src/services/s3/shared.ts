@@ -68,9 +68,9 @@ function about(call: Call, { bucket, owner }: Owned, resource: string, { action,
   }
 }
 
-/** Naming a version asks for another action than not naming one: `s3:GetObject` and `s3:GetObjectVersion`. */
+/** Naming a version asks for another action than not naming one: `s3:GetObjectTagging` and `s3:GetObjectVersionTagging`. */
 export function versioned(action: string, { VersionId }: OfObject): string {
-  return VersionId === undefined ? action : `${action}Version`
+  return VersionId === undefined ? action : action.replace('Object', 'ObjectVersion')
 }
 
 const AUTH_TYPES = {
