@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { clients } from '../tools/clients.mjs'
-import { KEYS, ROOT, run as runProgram, up as start, type Up } from './up.ts'
+import { KEYS, ROOT, SALLYPORT, run as runProgram, up as start, type Up } from './up.ts'
 
 /** The scenarios of `test/scenarios`, each against a server of its own, by unmodified clients. */
 const FIXED = { PROD_ID: '111111111111', STAGING_ID: '222222222222', DEV_ID: '333333333333' }
@@ -36,7 +36,14 @@ function expectPassed(text: string, atLeast: number): void {
   expect(Number(passed), text).toBeGreaterThanOrEqual(atLeast)
 }
 
+/** What moves the server's clock on by so many seconds, which a scenario appends. */
+function clockOf({ endpoint }: Up): Readonly<Record<string, string>> {
+  const move = `"${process.execPath}" "${SALLYPORT}" clock --endpoint "${endpoint}" "+$0"`
+  return { CLOCK_ADVANCE_CMD: `sh -c '${move}'` }
+}
+
 const S0 = (python: string): readonly string[] => [python, 'scenarios/s00_wire.py']
+const S2 = (python: string): readonly string[] => [python, 'scenarios/s02_vegeta_batman.py']
 const S5 = (python: string): readonly string[] => [python, 'scenarios/s05_scp.py']
 const S1 = ['bash', 'scenarios/s01_staging_access.sh']
 
@@ -68,6 +75,13 @@ describe('S1, the three accounts', { timeout: 240_000 }, () => {
     const { endpoint, proxy = '', ca = '' } = await up(['--proxy', '0'])
     const mode = { CLIENT_MODE: 'proxy', TLS_PROXY: proxy, TLS_CA: ca }
     expectPassed(await run(S1, { ENDPOINT: endpoint, AWS_CLI: found.cli2 ?? '', ...mode }), 51)
+  })
+})
+
+describe('S2, a production bucket and those who read it', { timeout: 120_000 }, () => {
+  test.skipIf(found.python === undefined)('holds for boto3, and ends with its sessions', async () => {
+    const server = await up(['--test-clock'])
+    expectPassed(await run(S2(found.python ?? ''), { ENDPOINT: server.endpoint, ...clockOf(server) }), 36)
   })
 })
 
