@@ -157,6 +157,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       principal,
       ...(claim === undefined ? {} : { claim }),
       ...(form === undefined ? {} : { form }),
+      ...(source.tlsVersion === undefined ? {} : { tlsVersion: source.tlsVersion }),
       circumstances,
       estate: world,
       directory: world.directory,
