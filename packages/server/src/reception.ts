@@ -43,8 +43,14 @@ export function receiveBody(
   named: Named,
 ): CheckedBody {
   if (streams(named)) return checkedBody(incoming.bytes, claim, message.headers)
-  if (named.service === 's3') checkBytes(message.body, claim, message.headers)
+  if (named.service === 's3') checkBytes(message.body, claim, aboutBody(named, message.headers))
   return { bytes: one(message.body), done: () => checkBytes(message.body, undefined, {}) }
+}
+
+/** The headers that speak of the body: those of the last call of an upload speak of the object that it makes. */
+function aboutBody({ operation }: Named, headers: Message['headers']): Message['headers'] {
+  if (operation?.name !== 'CompleteMultipartUpload') return headers
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-amz-checksum-')))
 }
 
 /** Why there is no operation to run, in the words that the protocol has for it. */

@@ -133,7 +133,7 @@ function uploadsAfterMarker(input: Listing, call: Call): readonly StoredUpload[]
 }
 
 function inOrder(a: Upload, b: Upload): number {
-  return byBytes(a.key, b.key) || a.initiatedAt - b.initiatedAt || (a.id < b.id ? -1 : 1)
+  return byBytes(a.key, b.key) || a.initiatedAt - b.initiatedAt || byBytes(a.id, b.id)
 }
 
 function showUpload(input: Listing, upload: StoredUpload) {
