@@ -58,7 +58,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'services/tags.ts',
   ],
   ['services/'],
-  ['services/lambda/'],
+  ['services/lambda/', 'services/s3control/'],
   [
     'services/index.ts',
     'audit/',

@@ -120,6 +120,21 @@ export interface AclGrant {
   readonly permission: 'FULL_CONTROL' | 'READ' | 'READ_ACP' | 'WRITE' | 'WRITE_ACP'
 }
 
+/** A door of its own to a bucket, with a policy of its own. It may belong to another account than the bucket. */
+export interface AccessPoint {
+  readonly name: string
+  readonly region: string
+  readonly bucket: string
+  readonly bucketAccount: AccountId
+  /** What may stand for it where a bucket's name is wanted. */
+  readonly alias: string
+  readonly createdAt: number
+  readonly publicAccessBlock: PublicAccessBlock
+  /** The only network that it is open to; absent where it is open to all. */
+  readonly vpc?: string
+  readonly policy?: BoundPolicy
+}
+
 export interface LambdaFunction {
   readonly name: string
   readonly region: string
@@ -187,6 +202,7 @@ export interface AccountKinds {
   readonly policy: ManagedPolicy
   readonly accessKey: AccessKey
   readonly bucket: Bucket
+  readonly accessPoint: AccessPoint
   readonly function: LambdaFunction
   readonly instance: Instance
 }

@@ -13,7 +13,7 @@ import { record, type Journey } from './audit/journal.ts'
 import { headersOfRegion, refuseElsewhere } from './bucket-region.ts'
 import type { Call } from './call.ts'
 import { identify, type Signed } from './caller.ts'
-import { ask, denied } from './court.ts'
+import { ask, denied, inTurn } from './court.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { checkCredential } from './credential-limits.ts'
 import type { Operation } from './operation.ts'
@@ -114,7 +114,9 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     journey.input = input
     const signed = { principal, claim: proved, ...(form === undefined ? {} : { form: true as const }) }
     const call = await arrive(journey, signed, message, body)
-    const output = await perform(operation, input as never, call, journey) // the codec read it by this operation's model
+    const meant = await SERVICES.get(named.service)?.interpret?.(operation, input, call)
+    if (meant !== undefined) Object.assign(call, meant.through)
+    const output = await perform(operation, (meant?.input ?? input) as never, call, journey) // the codec read it by this operation's model
     const answer = codec.writeOutput(model, about, output as Record<string, unknown>, marks) // what `run` gives is what its model says
     return form?.answer(answer) ?? answer
   }
@@ -177,7 +179,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       headers,
       body,
       bring: (accounts) => world.bring(accounts),
-      may: (asking) => ask(world, call, asking, '').effect === 'Allow',
+      may: (asking) => inTurn(asking).every((one) => ask(world, call, one, '').effect === 'Allow'),
     }
     return call
   }
@@ -254,7 +256,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     const asked = operation.asks(input, sighted(call))
     journey.decisions = []
     if (asked === 'each') return
-    const questions = Array.isArray(asked) ? asked : [asked]
+    const questions = (Array.isArray(asked) ? asked : [asked]).flatMap(inTurn)
     // an input whose lists are empty names nothing that could be asked about, and nothing is allowed unasked
     if (questions.length === 0) throw new Refusal('missingParameter')
     for (const asking of questions) {

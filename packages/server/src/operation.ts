@@ -8,6 +8,7 @@ import type * as Iam from '@aws-sdk/client-iam'
 import type * as Lambda from '@aws-sdk/client-lambda'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as S3 from '@aws-sdk/client-s3'
+import type * as S3Control from '@aws-sdk/client-s3-control'
 import type * as Sts from '@aws-sdk/client-sts'
 import type { Ask } from '@sallyport/estate'
 import type { Call } from './call.ts'
@@ -20,6 +21,7 @@ export interface Sdk {
   iam: typeof Iam
   organizations: typeof Organizations
   s3: typeof S3
+  s3control: typeof S3Control
   ec2: typeof Ec2
   lambda: typeof Lambda
 }
@@ -76,7 +78,11 @@ export interface Outcome<O> {
 }
 
 /** One question to the law. Where `action` is absent it is the operation's own name, where `account` is, the caller's. */
-export type Asking = Omit<Ask, 'action' | 'account'> & Partial<Pick<Ask, 'action' | 'account'>>
+export type Asking = Omit<Ask, 'action' | 'account'> &
+  Partial<Pick<Ask, 'action' | 'account'>> & {
+    /** What must be allowed before: the access point through which the bucket is reached has a say too. */
+    readonly before?: Asking
+  }
 
 export interface OperationSpec<I, O, P, L> {
   /** What must be read before the law can be asked: an object's tags are condition keys. Its result is `call.seen`. */

@@ -96,6 +96,7 @@ export const REFUSALS = {
 
   // s3
   AccessControlListNotSupported: 400,
+  AccessPointAlreadyOwnedByYou: 409,
   BadRequest: 400,
   BucketAlreadyExists: 409,
   BucketAlreadyOwnedByYou: 409,
@@ -123,6 +124,8 @@ export const REFUSALS = {
   MethodNotAllowed: 405,
   MissingContentLength: 411,
   MissingSecurityHeader: 400,
+  NoSuchAccessPoint: 404,
+  NoSuchAccessPointPolicy: 404,
   NoSuchBucket: 404,
   NoSuchBucketPolicy: 404,
   NoSuchCORSConfiguration: 404,
@@ -140,6 +143,7 @@ export const REFUSALS = {
   PermanentRedirect: 301,
   PreconditionFailed: 412,
   ReplicationConfigurationNotFoundError: 404,
+  TooManyAccessPoints: 400,
   TooManyBuckets: 400,
   UnexpectedContent: 400,
   UnresolvableGrantByEmailAddress: 400,

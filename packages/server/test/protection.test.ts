@@ -5,6 +5,7 @@ import * as Iam from '@aws-sdk/client-iam'
 import * as Lambda from '@aws-sdk/client-lambda'
 import * as Organizations from '@aws-sdk/client-organizations'
 import * as S3 from '@aws-sdk/client-s3'
+import * as S3Control from '@aws-sdk/client-s3-control'
 import * as Sts from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ServiceName } from '../src/operation.ts'
@@ -122,7 +123,7 @@ function inputOf(model: Model, name: string): Record<string, unknown> {
   return Object.fromEntries(wanted.map(([member, about]) => [member, valueOf(model, member, about)]))
 }
 
-const WANTED = new Set(['UserName', 'ImageId', 'Runtime', 'Handler', 'ZipFile'])
+const WANTED = new Set(['AccountId', 'UserName', 'ImageId', 'Runtime', 'Handler', 'ZipFile'])
 
 function valueOf(model: Model, name: string, { target }: Member): unknown {
   if (name in VALUES) return VALUES[name]
@@ -141,6 +142,7 @@ const SDKS: Readonly<Record<ServiceName, readonly [module: object, Client: unkno
   iam: [Iam, Iam.IAMClient],
   organizations: [Organizations, Organizations.OrganizationsClient],
   s3: [S3, S3.S3Client],
+  s3control: [S3Control, S3Control.S3ControlClient],
   ec2: [Ec2, Ec2.EC2Client],
   lambda: [Lambda, Lambda.LambdaClient],
 }

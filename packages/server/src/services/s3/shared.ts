@@ -6,6 +6,7 @@ import type { Directory } from '../../directory.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { bucketAclStatements } from './acl-policy.ts'
+import { beforeIt, pointKeys } from './through.ts'
 import { momentOf } from '../../wire/claim.ts'
 import { refuseName } from './bucket-name.ts'
 import { bucketTagKeys } from './bucket-tag-keys.ts'
@@ -67,7 +68,8 @@ function about(call: Call, { bucket, owner }: Owned, resource: string, { action,
     resource,
     account: owner,
     ...(document === undefined ? {} : { resourcePolicy: { document, kind: 'resource' as const, name: bucket.name } }),
-    context: { ...requestKeys(call, owner), ...bucketTagKeys(bucket), ...context },
+    context: { ...requestKeys(call, owner), ...bucketTagKeys(bucket), ...pointKeys(call), ...context },
+    ...beforeIt(call, { name: bucket.name, resource, ...(action === undefined ? {} : { action }), context }),
   }
 }
 
