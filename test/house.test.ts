@@ -70,6 +70,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'reception.ts',
     'world.ts',
   ],
+  ['functions/'],
   [
     'founding.ts',
     'gate.ts',
@@ -102,7 +103,7 @@ const APART: readonly [room: RegExp, never: RegExp, why: string][] = [
     'an operation knows its call and no more of the gate',
   ],
   [/^tls\//, /^(?!tls\/)/, 'certificates know nothing of AWS'],
-  [/^services\/(?:sts|iam|organizations|s3|ec2)\//, /^services\/[^/]+\//, 'a service leans on no other'],
+  [/^services\/(?:sts|iam|organizations|s3|ec2|logs)\//, /^services\/[^/]+\//, 'a service leans on no other'],
 ]
 
 /** Whole tables; everything else is two files past this. */

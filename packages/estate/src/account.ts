@@ -167,7 +167,19 @@ export interface LambdaFunction {
   readonly revisionId: string
   readonly updatedAt: number
   readonly tags: readonly Tag[]
+  /** Of the function as it is named without a qualifier. */
   readonly policy?: BoundPolicy
+  /** Of its versions and aliases, by their names: each has its own. */
+  readonly qualifiedPolicies?: Readonly<Record<string, BoundPolicy>>
+}
+
+/** A log group of CloudWatch Logs. Its streams and events lie on shelves. */
+export interface LogGroup {
+  readonly name: string
+  readonly region: string
+  readonly createdAt: number
+  readonly retentionDays?: number
+  readonly tags: readonly Tag[]
 }
 
 export type InstanceStateName = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
@@ -216,6 +228,9 @@ export interface AccountKinds {
   readonly accessPoint: AccessPoint
   readonly upload: Upload
   readonly function: LambdaFunction
+  /** What was published of functions, under the function's key and the version. */
+  readonly functionVersion: LambdaFunction
+  readonly logGroup: LogGroup
   readonly instance: Instance
 }
 

@@ -156,10 +156,18 @@ export const REFUSALS = {
   UnresolvableGrantByEmailAddress: 400,
 
   // lambda
+  InvalidRequestContentException: 400,
+  PolicyLengthExceededException: 400,
+  RequestTooLargeException: 413,
+  TooManyRequestsException: 429,
   InvalidParameterValueException: 400,
   PreconditionFailedException: 412,
   ResourceConflictException: 409,
   ResourceNotFoundException: 404,
+
+  // logs
+  InvalidParameterException: 400,
+  ResourceAlreadyExistsException: 400,
 
   // ec2
   DryRunOperation: 412,

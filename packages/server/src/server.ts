@@ -14,6 +14,7 @@ import { Exchanges } from './exchanges.ts'
 import { explainDoor } from './explain-door.ts'
 import { exposition } from './exposition.ts'
 import { found, type Declaration, type Founded } from './founding.ts'
+import { Runner } from './functions/runner.ts'
 import { createGate, type Gate } from './gate.ts'
 import { httpServer, listen, listener, type OwnDoor, type Porch } from './http.ts'
 import { keysDoor } from './keys-door.ts'
@@ -31,6 +32,8 @@ export interface ListenOptions {
   readonly port: number
   readonly host: string
   readonly tls?: TlsOptions
+  /** The file of the certificate by which clients trust that. */
+  readonly ca?: string
 }
 
 export interface SallyportServer {
@@ -70,7 +73,8 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
   const ledger = new Ledger()
   for (const part of [store, world.land]) if (isMeasured(part)) part.measure(ledger)
   const trace = tracer && (await import('./tracing.ts')).spans(tracer, clock)
-  const gate = createGate(world, options, createWatch({ meter: ledger, log, clock, trace }))
+  const runner = options.functions && new Runner(world, options.functions, { log, onBug: options.onBug })
+  const gate = createGate(world, { ...options, runner }, createWatch({ meter: ledger, log, clock, trace }))
   const porch = openPorch(options, ledger, log)
   const archive = archiver(world, options.storeKind)
   const onBug = (error: unknown): void => options.onBug(error, '')
@@ -92,10 +96,11 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     limits: porch.limits,
     archive,
     found: (declaration, given) => found(world, declaration, given),
-    async listen({ port, host, tls }) {
+    async listen({ port, host, tls, ca }) {
       const server = httpServer(handler, porch, tls)
       servers.push(server)
       const bound = await listen(server, port, host)
+      runner?.listensAt(`${tls === undefined ? 'http' : 'https'}://${reachable(host)}:${bound}`, ca)
       log.info?.({ host, port: bound, tls: tls !== undefined }, 'listening')
       return bound
     },
@@ -103,6 +108,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     async close() {
       log.info?.({ calls: porch.admission.calls }, 'draining')
       await closeDoors(servers, porch)
+      await runner?.close()
       await store.close()
       await options.blobs.close?.()
       log.info?.({}, 'stopped')
@@ -127,6 +133,13 @@ function readiness(store: object, { exchanges }: Porch, log: Log): () => string 
     warn({ reason })
     return `store: ${reason}`
   }
+}
+
+/** The host to connect to, as a URL spells it, where that to listen on is "all of them". */
+export function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function oneOf(...doors: readonly OwnDoor[]): OwnDoor {

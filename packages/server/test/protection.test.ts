@@ -2,6 +2,7 @@
 
 import * as Ec2 from '@aws-sdk/client-ec2'
 import * as Iam from '@aws-sdk/client-iam'
+import * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import * as Lambda from '@aws-sdk/client-lambda'
 import * as Organizations from '@aws-sdk/client-organizations'
 import * as S3 from '@aws-sdk/client-s3'
@@ -39,6 +40,7 @@ const FUNCTION = `arn:aws:lambda:us-east-1:${MANAGEMENT}:function:existing`
 const VALUES: Record<string, unknown> = {
   AccountId: PRODUCTION,
   AccountName: 'New',
+  Action: 'lambda:InvokeFunction',
   AssumeRolePolicyDocument: trustText({ AWS: MANAGEMENT }),
   Bucket: 'protected-bucket',
   ChildId: PRODUCTION,
@@ -47,6 +49,7 @@ const VALUES: Record<string, unknown> = {
   CreateAccountRequestId: `car-${'a'.repeat(32)}`,
   Email: 'new@example.com',
   FunctionName: 'existing',
+  FunctionVersion: '$LATEST',
   GroupName: 'existing',
   Key: 'key',
   MaxCount: 1,
@@ -66,6 +69,8 @@ const VALUES: Record<string, unknown> = {
   TargetId: PRODUCTION,
   UserName: 'existing',
   VersionId: 'v1',
+  logGroupName: 'existing',
+  resourceArn: `arn:aws:logs:us-east-1:${MANAGEMENT}:log-group:existing`,
   ZipFile: Buffer.from('UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==', 'base64'),
 }
 
@@ -123,7 +128,7 @@ function inputOf(model: Model, name: string): Record<string, unknown> {
   return Object.fromEntries(wanted.map(([member, about]) => [member, valueOf(model, member, about)]))
 }
 
-const WANTED = new Set(['AccountId', 'UserName', 'ImageId', 'Runtime', 'Handler', 'ZipFile'])
+const WANTED = new Set(['AccountId', 'UserName', 'ImageId', 'Runtime', 'Handler', 'ZipFile', 'logGroupName'])
 
 function valueOf(model: Model, name: string, { target }: Member): unknown {
   if (name in VALUES) return VALUES[name]
@@ -145,6 +150,7 @@ const SDKS: Readonly<Record<ServiceName, readonly [module: object, Client: unkno
   s3control: [S3Control, S3Control.S3ControlClient],
   ec2: [Ec2, Ec2.EC2Client],
   lambda: [Lambda, Lambda.LambdaClient],
+  logs: [Logs, Logs.CloudWatchLogsClient],
 }
 
 interface Ended {
