@@ -54,6 +54,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'explanation.ts',
     'options.ts',
     'service-role.ts',
+    'services/amazon-images.ts',
     'services/paging.ts',
     'services/tags.ts',
   ],
@@ -92,7 +93,7 @@ const APART: readonly [room: RegExp, never: RegExp, why: string][] = [
     'an operation knows its call and no more of the gate',
   ],
   [/^tls\//, /^(?!tls\/)/, 'certificates know nothing of AWS'],
-  [/^services\/(?:sts|iam|organizations|s3|ec2)\//, /^services\/[^/]+\//, 'a service leans on no other'],
+  [/^services\/(?:sts|iam|organizations|s3|ec2|ssm)\//, /^services\/[^/]+\//, 'a service leans on no other'],
 ]
 
 /** Whole tables; everything else is two files past this. */
