@@ -8,6 +8,7 @@ import type * as Iam from '@aws-sdk/client-iam'
 import type * as Lambda from '@aws-sdk/client-lambda'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as S3 from '@aws-sdk/client-s3'
+import type * as Ssm from '@aws-sdk/client-ssm'
 import type * as Sts from '@aws-sdk/client-sts'
 import type { Ask } from '@sallyport/estate'
 import type { Call } from './call.ts'
@@ -22,6 +23,7 @@ export interface Sdk {
   s3: typeof S3
   ec2: typeof Ec2
   lambda: typeof Lambda
+  ssm: typeof Ssm
 }
 
 export type ServiceName = keyof Sdk

@@ -6,8 +6,9 @@ import { iam } from './iam/index.ts'
 import { lambda } from './lambda/index.ts'
 import { organizations } from './organizations/index.ts'
 import { s3 } from './s3/index.ts'
+import { ssm } from './ssm/index.ts'
 import { sts } from './sts/index.ts'
 
 export const SERVICES: ReadonlyMap<string, Service> = new Map(
-  [sts, iam, organizations, s3, ec2, lambda].map((one) => [one.name, one]),
+  [sts, iam, organizations, s3, ec2, lambda, ssm].map((one) => [one.name, one]),
 )
