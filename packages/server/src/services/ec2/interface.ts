@@ -43,7 +43,7 @@ export function interfaceKeys(call: Call, { id, tags, instance }: Card) {
   }
 }
 
-export function subnetOf(call: Call, { zone }: Instance): string {
+export function subnetOf(call: Pick<Call, 'account' | 'region'>, { zone }: Instance): string {
   return networkIn(call).subnets.find((subnet) => subnet.zone.name === zone)?.id ?? ''
 }
 
@@ -93,7 +93,7 @@ function filtersOf(call: Call): Filterable<Card> {
 }
 
 /** Groups by id with their names. */
-export function showGroups(call: Call, ids: readonly string[]) {
+export function showGroups(call: Pick<Call, 'account' | 'region'>, ids: readonly string[]) {
   const all = groupsOf(call)
   return ids.map((id) => ({ GroupId: id, GroupName: all.find((group) => group.id === id)?.name ?? '' }))
 }

@@ -36,7 +36,10 @@ export function wellFormed(code: RefusalCode, prefix: string, id: string): strin
 }
 
 /** The instance of this region, terminated ones for an hour. */
-export function instanceOf({ account, region, now }: Call, id: string): Instance | undefined {
+export function instanceOf(
+  { account, region, now }: Pick<Call, 'account' | 'region' | 'now'>,
+  id: string,
+): Instance | undefined {
   const instance = account.all('instance').get(regionKey(region, id))
   return instance === undefined || gone(instance, now) ? undefined : instance
 }
