@@ -1,6 +1,7 @@
 /** An account as plain data: its identities, their policies, and the resources it owns. One account is one partition. */
 
 import type { BoundPolicy } from './bind.ts'
+import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
 export type AccountId = string
 
@@ -182,28 +183,11 @@ export interface LogGroup {
   readonly tags: readonly Tag[]
 }
 
-export type InstanceStateName = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
-
-export interface Instance {
-  readonly id: string
-  readonly region: string
-  readonly zone: string
-  readonly imageId: string
-  readonly type: string
-  readonly reservationId: string
-  readonly launchIndex: number
-  readonly launchedAt: number
-  /** What the instance is on its way from and when it set out; where it is now follows from the clock. */
-  readonly transition: {
-    readonly to: 'running' | 'stopped' | 'terminated'
-    readonly since: number
-    readonly reason: string
-  }
-  readonly privateIp: string
-  readonly keyName?: string
-  readonly clientToken?: string
-  /** Digest of the launch's parameters: the same token with others is refused. */
-  readonly launch?: string
+/** What an EC2 instance may run as: a role under a name of its own. AWS lets a profile have one role, or none yet. */
+export interface InstanceProfile extends Identity {
+  readonly kind: 'instanceProfile'
+  /** The role's name. A role cannot go while a profile has it. */
+  readonly role?: string
   readonly tags: readonly Tag[]
 }
 
@@ -232,6 +216,10 @@ export interface AccountKinds {
   readonly functionVersion: LambdaFunction
   readonly logGroup: LogGroup
   readonly instance: Instance
+  readonly instanceProfile: InstanceProfile
+  readonly keyPair: KeyPair
+  readonly securityGroup: SecurityGroup
+  readonly networkTags: NetworkTags
 }
 
 export type AccountKind = keyof AccountKinds

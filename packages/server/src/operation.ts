@@ -10,6 +10,7 @@ import type * as Lambda from '@aws-sdk/client-lambda'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as S3 from '@aws-sdk/client-s3'
 import type * as S3Control from '@aws-sdk/client-s3-control'
+import type * as Ssm from '@aws-sdk/client-ssm'
 import type * as Sts from '@aws-sdk/client-sts'
 import type { Ask } from '@sallyport/estate'
 import type { Call } from './call.ts'
@@ -26,6 +27,7 @@ export interface Sdk {
   ec2: typeof Ec2
   lambda: typeof Lambda
   logs: typeof Logs
+  ssm: typeof Ssm
 }
 
 export type ServiceName = keyof Sdk
