@@ -103,6 +103,17 @@ export interface Bucket {
   readonly settings?: Readonly<Record<string, unknown>>
 }
 
+/** An upload in parts that is under way: what its first call said, until it is completed or given up. */
+export interface Upload {
+  readonly id: string
+  readonly bucket: string
+  readonly key: string
+  readonly initiatedAt: number
+  readonly initiator: { readonly account: AccountId | undefined; readonly arn: string | undefined }
+  /** How often a part was written: whoever read the parts sees by it whether they are still the same. */
+  readonly writes: number
+}
+
 export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter'
 
 /** What is refused to the public, in a bucket or in all of an account's. */
@@ -203,6 +214,7 @@ export interface AccountKinds {
   readonly accessKey: AccessKey
   readonly bucket: Bucket
   readonly accessPoint: AccessPoint
+  readonly upload: Upload
   readonly function: LambdaFunction
   readonly instance: Instance
 }

@@ -45,6 +45,8 @@ export interface Call {
   readonly accessPoint?: { readonly account: AccountId; readonly point: AccessPoint }
   /** How it was signed; absent where it was not. */
   readonly claim?: Claim | undefined
+  /** Of the connection: `1.3`. */
+  readonly tlsVersion?: string
   /** It is a browser's form, whose file's length nobody said. */
   readonly form?: true
   /** The body of an operation that streams, checked as it flows. */

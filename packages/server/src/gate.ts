@@ -159,6 +159,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       principal,
       ...(claim === undefined ? {} : { claim }),
       ...(form === undefined ? {} : { form }),
+      ...(source.tlsVersion === undefined ? {} : { tlsVersion: source.tlsVersion }),
       circumstances,
       estate: world,
       directory: world.directory,
@@ -238,7 +239,9 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     if (changes.length === 0) await settle(touched, journey, output)
     else await world.land.commit(changes, [record(world, journey, { output })])
     journey.recorded = true
-    await afterwards?.()
+    const { changes: rest = [], refusal } = (await afterwards?.()) ?? {}
+    if (rest.length > 0) await world.land.commit(rest, [])
+    if (refusal !== undefined) throw refusal
     return output
   }
 

@@ -12,7 +12,7 @@ import type * as S3Control from '@aws-sdk/client-s3-control'
 import type * as Sts from '@aws-sdk/client-sts'
 import type { Ask } from '@sallyport/estate'
 import type { Call } from './call.ts'
-import type { Concept, RefusalCode } from './refusal.ts'
+import type { Concept, Refusal, RefusalCode } from './refusal.ts'
 import type { Change, PartitionId } from './store/store.ts'
 
 /** The services that are built, by their names in operations. */
@@ -74,7 +74,15 @@ export interface Outcome<O> {
   readonly output: O
   readonly changes?: readonly Change[]
   /** Work that follows once the changes are durable, such as removing the bytes of a deleted object. */
-  readonly afterwards?: () => Promise<void>
+  readonly afterwards?: () => Promise<Aftermath | void>
+}
+
+/** What is found once the changes are durable. */
+export interface Aftermath {
+  /** Rows of shelves that nothing names any more. */
+  readonly changes?: readonly Change[]
+  /** Why the call failed after all: another one overtook it. */
+  readonly refusal?: Refusal
 }
 
 /** One question to the law. Where `action` is absent it is the operation's own name, where `account` is, the caller's. */

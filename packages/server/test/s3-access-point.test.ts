@@ -129,7 +129,7 @@ describe('an access point', () => {
     const { alias } = await newPoint()
     const VersioningConfiguration = { Status: 'Enabled' as const }
     const change = new PutBucketVersioningCommand({ Bucket: alias, VersioningConfiguration })
-    await expect(s3.send(change)).rejects.toMatchObject({ name: /MethodNotAllowed|NotImplemented/ })
+    await expect(s3.send(change)).rejects.toMatchObject({ name: 'MethodNotAllowed' })
   })
 
   test('of a network lets nobody in from outside', async () => {

@@ -5,15 +5,15 @@ import type { Call } from '../../call.ts'
 import { DIRECTORY } from '../../directory.ts'
 import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { put, remove } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
-import { hasNoAcls, isPrivate, type Acl } from './acl.ts'
+import { hasNoAcls, isPrivate } from './acl.ts'
 import { ACL_HEADERS, aclOfHeaders } from './acl-input.ts'
 import { refusePublicAcl } from './acl-refusals.ts'
 import { refuseName, regionFor } from './bucket-name.ts'
 import { tagsOf } from './bucket-tags.ts'
-import { leftovers, OBJECT } from './object.ts'
 import { aclsLeft, ownershipOf } from './ownership.ts'
+import { put } from '../../store/store.ts'
+import { leftovers, type Leftovers } from './emptying.ts'
 import { bucketArn, headerKeys, notImplemented, ownersOf, requestKeys } from './shared.ts'
 
 type Created = Input<'s3:CreateBucket'>
@@ -49,7 +49,7 @@ export const createBucket = operation('s3:CreateBucket', {
     'InvalidTag',
     'TooManyBuckets',
   ],
-  prepare: ({ Bucket: name }, call) => leftovers(call, call.account.id, name),
+  prepare: ({ Bucket: name }, call) => leftoversOf(call, name),
   run(input, call) {
     const { Bucket: name } = input
     refuseUnbuilt(input)
@@ -68,15 +68,15 @@ export const createBucket = operation('s3:CreateBucket', {
       throw new Refusal('TooManyBuckets', 'You have attempted to create more buckets than allowed')
     }
     const bucket = newBucket(input, call, region)
-    const { keys, blobs } = call.prepared
+    const { changes, afterwards } = call.prepared
     return {
       output,
       changes: [
         put(DIRECTORY, 'bucketName', name, { account: id, region }),
         put(id, 'bucket', name, bucket),
-        ...keys.map((key) => remove(id, OBJECT, key)),
+        ...changes,
       ],
-      afterwards: async () => void (await Promise.all(blobs.map((blob) => call.blobs.remove(blob)))),
+      afterwards,
     }
   },
 })
@@ -97,7 +97,7 @@ function newBucket(input: Created, call: Call, region: string): Bucket {
   const { id } = call.account
   const tags = tagsOf(input.CreateBucketConfiguration?.Tags)
   const acl = aclOfHeaders(call, { owner: id, bucketOwner: id })
-  const ownership = ownershipFor(input, acl)
+  const ownership = ownershipFor(input, call)
   const bucket: Bucket = { name: input.Bucket, region, createdAt: wholeSecond(call.now), tags, ...ownership }
   if (acl === undefined || isPrivate(acl, id)) return bucket
   if (hasNoAcls(bucket)) throw aclsLeft()
@@ -106,10 +106,9 @@ function newBucket(input: Created, call: Call, region: string): Bucket {
 }
 
 /** A bucket that is made with a private list, and nothing said of ownership, has lists (versity/versitygw#1869, recorded of S3). */
-function ownershipFor({ ObjectOwnership }: Created, acl: Acl | undefined): Pick<Bucket, 'ownership'> {
+function ownershipFor({ ObjectOwnership }: Created, { headers }: Call): Pick<Bucket, 'ownership'> {
   if (ObjectOwnership !== undefined) return { ownership: ownershipOf(ObjectOwnership) }
-  const canned = acl?.length === 1
-  return canned ? { ownership: 'BucketOwnerPreferred' } : {}
+  return headers['x-amz-acl'] === 'private' ? { ownership: 'BucketOwnerPreferred' } : {}
 }
 
 /** Asking again for one's own bucket in us-east-1 succeeds and takes its list off (API_CreateBucket). */
@@ -118,6 +117,12 @@ function withoutAcl(call: Call, name: string) {
   if (bucket?.acl === undefined) return []
   const { acl: _, ...rest } = bucket
   return [put(call.account.id, 'bucket', name, rest)]
+}
+
+/** What a lost race left under a name that nobody has. */
+async function leftoversOf(call: Call, name: string): Promise<Leftovers> {
+  if (call.directory.all('bucketName').has(name)) return { changes: [], afterwards: async () => {} }
+  return leftovers(call, { owner: call.account.id, bucket: name })
 }
 
 /** Object lock, directory buckets and names of an account's own are not built. */

@@ -73,9 +73,9 @@ function about(call: Call, { bucket, owner }: Owned, resource: string, { action,
   }
 }
 
-/** Naming a version asks for another action than not naming one: `s3:GetObject` and `s3:GetObjectVersion`. */
+/** Naming a version asks for another action than not naming one: `s3:GetObjectTagging` and `s3:GetObjectVersionTagging`. */
 export function versioned(action: string, { VersionId }: OfObject): string {
-  return VersionId === undefined ? action : `${action}Version`
+  return VersionId === undefined ? action : action.replace('Object', 'ObjectVersion')
 }
 
 const AUTH_TYPES = {
@@ -88,13 +88,14 @@ const AUTH_TYPES = {
 
 /** The condition keys that every S3 action has. The signature's are there where there is one; its age is in milliseconds. */
 export function requestKeys(
-  { claim, headers, now }: Call,
+  { claim, headers, now, tlsVersion }: Call,
   owner: AccountId,
 ): Readonly<Record<string, string | undefined>> {
   const old = claim?.form === 'v2query' || claim?.form === 'v2post'
   const age = claim === undefined || old ? undefined : Math.max(0, now - momentOf(claim.time))
   return {
     's3:ResourceAccount': owner,
+    's3:TlsVersion': tlsVersion,
     's3:authType': claim === undefined ? undefined : AUTH_TYPES[claim.form],
     's3:signatureAge': age === undefined ? undefined : String(age),
     's3:signatureversion': claim === undefined ? undefined : old ? 'AWS' : 'AWS4-HMAC-SHA256',
