@@ -1,72 +1,32 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { clients } from '../tools/clients.mjs'
+import { KEYS, ROOT, SALLYPORT, run as runProgram, up as start, type Up } from './up.ts'
 
 /** The scenarios of `test/scenarios`, each against a server of its own, by unmodified clients. */
-const ROOT = new URL('..', import.meta.url).pathname
-const KEYS = {
-  ROOT_AWS_ACCESS_KEY_ID: 'AKIAROOTEXAMPLE00000',
-  ROOT_AWS_SECRET_ACCESS_KEY: 'rootsecretrootsecretrootsecretrootsecret',
-}
 const FIXED = { PROD_ID: '111111111111', STAGING_ID: '222222222222', DEV_ID: '333333333333' }
 const THREE = ['--org', join(ROOT, 'examples/three-accounts.yaml')]
 
-const found = await clients()
+const found = clients()
 
-interface Ready {
-  readonly endpoint: string
-  readonly proxy?: string
-  readonly ca?: string
-}
+let server: Up | undefined
 
-let server: ChildProcess | undefined
-let folder: string | undefined
-
-async function up(options: readonly string[]): Promise<Ready> {
-  folder = mkdtempSync(join(tmpdir(), 'sallyport-acceptance-'))
-  const argv = [
-    join(ROOT, 'packages/cli/bin/sallyport.cjs'),
-    'up',
-    '--port',
-    '0',
-    '--data',
-    join(folder, 'data'),
-    '--json',
-    ...options,
-  ]
-  const child = spawn(process.execPath, argv, {
-    env: { ...process.env, ...KEYS },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  server = child
-  return new Promise((resolve, reject) => {
-    let text = ''
-    child.stdout.on('data', (part) => {
-      text += String(part)
-      if (text.includes('\n')) resolve(JSON.parse(text) as Ready) // printed by `up --json`
-    })
-    child.once('exit', (code) => reject(new Error(`up ended with ${code}`)))
-  })
+async function up(options: readonly string[]): Promise<Up> {
+  server = await start(options)
+  return server
 }
 
 afterEach(async () => {
-  const gone = new Promise((resolve) => server?.once('exit', resolve))
-  server?.kill('SIGTERM')
-  if (server !== undefined) await gone
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  await server?.stop()
   server = undefined
 })
 
-function run(command: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
-  const [program = '', ...rest] = command
-  const child = spawn(program, rest, { cwd: join(ROOT, 'test/scenarios'), env: { ...process.env, ...KEYS, ...env } })
-  let text = ''
-  child.stdout.on('data', (part) => (text += String(part)))
-  child.stderr.on('data', (part) => (text += String(part)))
-  return new Promise((resolve) => child.once('exit', () => resolve(text)))
+async function run(command: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+  const { text } = await runProgram(command, {
+    cwd: join(ROOT, 'test/scenarios'),
+    env: { ...process.env, ...KEYS, ...env },
+  })
+  return text
 }
 
 /** Nothing failed, nothing was skipped, and it came to its end. */
@@ -76,7 +36,14 @@ function expectPassed(text: string, atLeast: number): void {
   expect(Number(passed), text).toBeGreaterThanOrEqual(atLeast)
 }
 
+/** What moves the server's clock on by so many seconds, which a scenario appends. */
+function clockOf({ endpoint }: Up): Readonly<Record<string, string>> {
+  const move = `"${process.execPath}" "${SALLYPORT}" clock --endpoint "${endpoint}" "+$0"`
+  return { CLOCK_ADVANCE_CMD: `sh -c '${move}'` }
+}
+
 const S0 = (python: string): readonly string[] => [python, 'scenarios/s00_wire.py']
+const S2 = (python: string): readonly string[] => [python, 'scenarios/s02_vegeta_batman.py']
 const S5 = (python: string): readonly string[] => [python, 'scenarios/s05_scp.py']
 const S1 = ['bash', 'scenarios/s01_staging_access.sh']
 
@@ -108,6 +75,13 @@ describe('S1, the three accounts', { timeout: 240_000 }, () => {
     const { endpoint, proxy = '', ca = '' } = await up(['--proxy', '0'])
     const mode = { CLIENT_MODE: 'proxy', TLS_PROXY: proxy, TLS_CA: ca }
     expectPassed(await run(S1, { ENDPOINT: endpoint, AWS_CLI: found.cli2 ?? '', ...mode }), 51)
+  })
+})
+
+describe('S2, a production bucket and those who read it', { timeout: 120_000 }, () => {
+  test.skipIf(found.python === undefined)('holds for boto3, and ends with its sessions', async () => {
+    const server = await up(['--test-clock'])
+    expectPassed(await run(S2(found.python ?? ''), { ENDPOINT: server.endpoint, ...clockOf(server) }), 36)
   })
 })
 

@@ -5,7 +5,8 @@
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -26,6 +27,16 @@ const CLIENTS = {
   },
   jq: { program: 'jq', probe: ['--version'], answers: /^jq/, apt: 'jq' },
   openssl: { program: 'openssl', probe: ['version'], answers: /^OpenSSL/, apt: 'openssl' },
+  terraform: {
+    program: 'terraform',
+    probe: ['version'],
+    answers: /^Terraform v1\./,
+    why: 'no package archive that is used here has it',
+  },
+  terraformAws: {
+    find: awsProvider,
+    why: 'a mirror of providers with hashicorp/aws, named by TF_PLUGIN_MIRROR',
+  },
 }
 
 let known
@@ -68,9 +79,26 @@ function install(packages) {
 }
 
 function entry(name) {
-  const { program, probe, answers } = CLIENTS[name]
-  const path = places(program).find((place) => answers.test(answer(place, probe)))
+  const { program, probe, answers, find } = CLIENTS[name]
+  const path = find?.() ?? places(program ?? '').find((place) => answers.test(answer(place, probe)))
   return path === undefined ? [] : [[name, path]]
+}
+
+/** The folder of a mirror of Terraform's providers that has AWS's: nothing is fetched from a registry. */
+function awsProvider() {
+  return mirrors().find((mirror) => hosts(mirror).some((host) => existsSync(join(mirror, host, 'hashicorp', 'aws'))))
+}
+
+function mirrors() {
+  const { TF_PLUGIN_MIRROR = '', TF_CLI_CONFIG_FILE = join(homedir(), '.terraformrc') } = process.env
+  const written = existsSync(TF_CLI_CONFIG_FILE) ? readFileSync(TF_CLI_CONFIG_FILE, 'utf8') : ''
+  const told = [...written.matchAll(/filesystem_mirror\s*\{[^}]*?path\s*=\s*"([^"]+)"/g)].map(([, path]) => path)
+  const usual = [join(homedir(), '.terraform.d/plugins'), '/usr/local/share/terraform/plugins']
+  return [TF_PLUGIN_MIRROR, '/opt/tf-plugins', ...told, ...usual].filter((path) => path !== '')
+}
+
+function hosts(mirror) {
+  return existsSync(mirror) ? readdirSync(mirror) : []
 }
 
 /** Everywhere on the PATH, and where Debian puts it: one version often hides another. */
@@ -81,7 +109,8 @@ function places(program) {
 
 function answer(path, args) {
   try {
-    return execFileSync(path, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 20_000 })
+    const env = { ...process.env, CHECKPOINT_DISABLE: '1' } // Terraform would ask a host of its own for news
+    return execFileSync(path, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 20_000, env })
   } catch {
     return ''
   }

@@ -1,6 +1,7 @@
 /** An account as plain data: its identities, their policies, and the resources it owns. One account is one partition. */
 
 import type { BoundPolicy } from './bind.ts'
+import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
 export type AccountId = string
 
@@ -103,6 +104,17 @@ export interface Bucket {
   readonly settings?: Readonly<Record<string, unknown>>
 }
 
+/** An upload in parts that is under way: what its first call said, until it is completed or given up. */
+export interface Upload {
+  readonly id: string
+  readonly bucket: string
+  readonly key: string
+  readonly initiatedAt: number
+  readonly initiator: { readonly account: AccountId | undefined; readonly arn: string | undefined }
+  /** How often a part was written: whoever read the parts sees by it whether they are still the same. */
+  readonly writes: number
+}
+
 export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter'
 
 /** What is refused to the public, in a bucket or in all of an account's. */
@@ -118,6 +130,21 @@ export interface AclGrant {
   /** An account, or one of S3's groups by its URI. */
   readonly grantee: { readonly account: AccountId } | { readonly group: string }
   readonly permission: 'FULL_CONTROL' | 'READ' | 'READ_ACP' | 'WRITE' | 'WRITE_ACP'
+}
+
+/** A door of its own to a bucket, with a policy of its own. It may belong to another account than the bucket. */
+export interface AccessPoint {
+  readonly name: string
+  readonly region: string
+  readonly bucket: string
+  readonly bucketAccount: AccountId
+  /** What may stand for it where a bucket's name is wanted. */
+  readonly alias: string
+  readonly createdAt: number
+  readonly publicAccessBlock: PublicAccessBlock
+  /** The only network that it is open to; absent where it is open to all. */
+  readonly vpc?: string
+  readonly policy?: BoundPolicy
 }
 
 export interface LambdaFunction {
@@ -156,28 +183,11 @@ export interface LogGroup {
   readonly tags: readonly Tag[]
 }
 
-export type InstanceStateName = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
-
-export interface Instance {
-  readonly id: string
-  readonly region: string
-  readonly zone: string
-  readonly imageId: string
-  readonly type: string
-  readonly reservationId: string
-  readonly launchIndex: number
-  readonly launchedAt: number
-  /** What the instance is on its way from and when it set out; where it is now follows from the clock. */
-  readonly transition: {
-    readonly to: 'running' | 'stopped' | 'terminated'
-    readonly since: number
-    readonly reason: string
-  }
-  readonly privateIp: string
-  readonly keyName?: string
-  readonly clientToken?: string
-  /** Digest of the launch's parameters: the same token with others is refused. */
-  readonly launch?: string
+/** What an EC2 instance may run as: a role under a name of its own. AWS lets a profile have one role, or none yet. */
+export interface InstanceProfile extends Identity {
+  readonly kind: 'instanceProfile'
+  /** The role's name. A role cannot go while a profile has it. */
+  readonly role?: string
   readonly tags: readonly Tag[]
 }
 
@@ -199,11 +209,17 @@ export interface AccountKinds {
   readonly policy: ManagedPolicy
   readonly accessKey: AccessKey
   readonly bucket: Bucket
+  readonly accessPoint: AccessPoint
+  readonly upload: Upload
   readonly function: LambdaFunction
   /** What was published of functions, under the function's key and the version. */
   readonly functionVersion: LambdaFunction
   readonly logGroup: LogGroup
   readonly instance: Instance
+  readonly instanceProfile: InstanceProfile
+  readonly keyPair: KeyPair
+  readonly securityGroup: SecurityGroup
+  readonly networkTags: NetworkTags
 }
 
 export type AccountKind = keyof AccountKinds

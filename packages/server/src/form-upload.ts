@@ -22,6 +22,9 @@ export interface FormUpload {
   answer(answer: Answer): Answer
 }
 
+/** As one PutObject takes, whatever the policy says. */
+const ANY_LENGTH = { least: 0, most: 5 * 1024 ** 3 }
+
 /** What a form is called, before it is read; `undefined` where the request is none. */
 export function namedForm(head: Message): Named | undefined {
   if (head.method !== 'POST' || head.headers['authorization'] !== undefined) return undefined
@@ -35,7 +38,7 @@ export async function openForm({ head, bytes }: Incoming): Promise<FormUpload> {
   const form = await readForm(headers['content-type'] ?? '', bytes)
   const bucket = s3Address(head).bucket ?? ''
   const key = keyOf(form)
-  let file = form.file.bytes
+  let file = within(form.file.bytes, ANY_LENGTH)
   return {
     incoming: {
       head: { ...head, method: 'PUT', path: pathOf(head, key), headers: headersOf(headers, form.fields) },
@@ -46,7 +49,7 @@ export async function openForm({ head, bytes }: Incoming): Promise<FormUpload> {
     checkPolicy(now) {
       const policy = form.fields.get('policy')
       const range = policy === undefined ? undefined : checkPostPolicy(policy, { fields: form.fields, bucket, now })
-      if (range !== undefined) file = within(form.file.bytes, range)
+      if (range !== undefined) file = within(file, range)
     },
     answer: (answer) => answerOf(answer, { head, fields: form.fields, bucket, key }),
   }

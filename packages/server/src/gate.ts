@@ -10,9 +10,10 @@
 import { accountOf, type Account, type Principal } from '@sallyport/estate'
 import { setTimeout as pause } from 'node:timers/promises'
 import { record, type Journey } from './audit/journal.ts'
+import { headersOfRegion, refuseElsewhere } from './bucket-region.ts'
 import type { Call } from './call.ts'
 import { identify, type Signed } from './caller.ts'
-import { ask, denied } from './court.ts'
+import { ask, denied, inTurn } from './court.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { checkCredential } from './credential-limits.ts'
 import type { Functions } from './functions/order.ts'
@@ -111,6 +112,7 @@ export function createGate(
     form?.checkPolicy(world.clock.now())
     if (model === undefined || about === undefined || operation === undefined) throw refuseUnbuilt(named)
     journey.operation = operation
+    refuseElsewhere(world.directory, named, message, proved)
     checkCredential(principal, named.service, about.name)
     const body = receiveBody(form?.incoming ?? incoming, message, proved, named)
     const codec = CODECS[named.protocol]
@@ -118,7 +120,9 @@ export function createGate(
     journey.input = input
     const signed = { principal, claim: proved, ...(form === undefined ? {} : { form: true as const }) }
     const call = await arrive(journey, signed, message, body)
-    const output = await perform(operation, input as never, call, journey) // the codec read it by this operation's model
+    const meant = await SERVICES.get(named.service)?.interpret?.(operation, input, call)
+    if (meant !== undefined) Object.assign(call, meant.through)
+    const output = await perform(operation, (meant?.input ?? input) as never, call, journey) // the codec read it by this operation's model
     const answer = codec.writeOutput(model, about, output as Record<string, unknown>, marks) // what `run` gives is what its model says
     return form?.answer(answer) ?? answer
   }
@@ -161,6 +165,7 @@ export function createGate(
       principal,
       ...(claim === undefined ? {} : { claim }),
       ...(form === undefined ? {} : { form }),
+      ...(source.tlsVersion === undefined ? {} : { tlsVersion: source.tlsVersion }),
       circumstances,
       estate: world,
       directory: world.directory,
@@ -182,7 +187,7 @@ export function createGate(
       headers,
       body,
       bring: (accounts) => world.bring(accounts),
-      may: (asking) => ask(world, call, asking, '').effect === 'Allow',
+      may: (asking) => inTurn(asking).every((one) => ask(world, call, one, '').effect === 'Allow'),
     }
     return call
   }
@@ -241,7 +246,10 @@ export function createGate(
     if (changes.length === 0) await settle(touched, journey, output)
     else await world.land.commit(changes, [record(world, journey, { output })])
     journey.recorded = true
-    return (await afterwards?.()) ?? output
+    const { changes: rest = [], refusal, output: later = output } = (await afterwards?.()) ?? {}
+    if (rest.length > 0) await world.land.commit(rest, [])
+    if (refusal !== undefined) throw refusal
+    return later
   }
 
   async function settle(touched: readonly string[], journey: Journey, output: object): Promise<void> {
@@ -258,7 +266,7 @@ export function createGate(
     const asked = operation.asks(input, sighted(call))
     journey.decisions = []
     if (asked === 'each') return
-    const questions = Array.isArray(asked) ? asked : [asked]
+    const questions = (Array.isArray(asked) ? asked : [asked]).flatMap(inTurn)
     // an input whose lists are empty names nothing that could be asked about, and nothing is allowed unasked
     if (questions.length === 0) throw new Refusal('missingParameter')
     for (const asking of questions) {
@@ -276,7 +284,7 @@ export function createGate(
     const wire = wireRefusal(named?.service ?? 'sts', said, named?.model, named?.protocol)
     journey.refused = wire.code
     const { status, headers, body } = CODECS[named?.protocol ?? 'awsQuery'].writeRefusal(named?.model, wire, marks)
-    const answer = { status, headers: { ...headers, ...said.headers } }
+    const answer = { status, headers: { ...headers, ...headersOfRegion(world.directory, named), ...said.headers } }
     return journey.message.method === 'HEAD' || body === undefined ? answer : { ...answer, body }
   }
 

@@ -9,10 +9,12 @@ import type * as Iam from '@aws-sdk/client-iam'
 import type * as Lambda from '@aws-sdk/client-lambda'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as S3 from '@aws-sdk/client-s3'
+import type * as S3Control from '@aws-sdk/client-s3-control'
+import type * as Ssm from '@aws-sdk/client-ssm'
 import type * as Sts from '@aws-sdk/client-sts'
 import type { Ask } from '@sallyport/estate'
 import type { Call } from './call.ts'
-import type { Concept, RefusalCode } from './refusal.ts'
+import type { Concept, Refusal, RefusalCode } from './refusal.ts'
 import type { Change, PartitionId } from './store/store.ts'
 
 /** The services that are built, by their names in operations. */
@@ -21,9 +23,11 @@ export interface Sdk {
   iam: typeof Iam
   organizations: typeof Organizations
   s3: typeof S3
+  s3control: typeof S3Control
   ec2: typeof Ec2
   lambda: typeof Lambda
   logs: typeof Logs
+  ssm: typeof Ssm
 }
 
 export type ServiceName = keyof Sdk
@@ -73,15 +77,26 @@ export type Output<N extends OperationName> = Loose<Omit<Produced<CommandOf<N>>,
 export interface Outcome<O> {
   readonly output: O
   readonly changes?: readonly Change[]
-  /**
-   * Work that follows once the changes are durable, such as removing the bytes of a deleted object. What it resolves to, if
-   * anything, is the output instead: a function runs when its call is recorded, whatever it does meanwhile to its caller.
-   */
-  readonly afterwards?: () => Promise<O | void>
+  /** Work that follows once the changes are durable, such as removing the bytes of a deleted object. */
+  readonly afterwards?: () => Promise<Aftermath<O> | void>
+}
+
+/** What is found once the changes are durable. */
+export interface Aftermath<O = never> {
+  /** Rows of shelves that nothing names any more. */
+  readonly changes?: readonly Change[]
+  /** Why the call failed after all: another one overtook it. */
+  readonly refusal?: Refusal
+  /** The output instead: a function runs when its call is recorded, whatever it does meanwhile to its caller. */
+  readonly output?: O
 }
 
 /** One question to the law. Where `action` is absent it is the operation's own name, where `account` is, the caller's. */
-export type Asking = Omit<Ask, 'action' | 'account'> & Partial<Pick<Ask, 'action' | 'account'>>
+export type Asking = Omit<Ask, 'action' | 'account'> &
+  Partial<Pick<Ask, 'action' | 'account'>> & {
+    /** What must be allowed before: the access point through which the bucket is reached has a say too. */
+    readonly before?: Asking
+  }
 
 export interface OperationSpec<I, O, P, L> {
   /** What must be read before the law can be asked: an object's tags are condition keys. Its result is `call.seen`. */

@@ -9,6 +9,7 @@ import { archiveDoor, archiver, type Archiver } from './archive-door.ts'
 import type { MovableClock } from './clock.ts'
 import { clockDoor } from './clock-door.ts'
 import { Connections } from './connections.ts'
+import { containerDoor } from './container-door.ts'
 import { closeDoors } from './drain.ts'
 import { Exchanges } from './exchanges.ts'
 import { explainDoor } from './explain-door.ts'
@@ -17,6 +18,7 @@ import { found, type Declaration, type Founded } from './founding.ts'
 import { Runner } from './functions/runner.ts'
 import { createGate, type Gate } from './gate.ts'
 import { httpServer, listen, listener, type OwnDoor, type Porch } from './http.ts'
+import { instanceDoor } from './instance-door.ts'
 import { keysDoor } from './keys-door.ts'
 import { Ledger } from './ledger.ts'
 import { LIMITS, type Limits } from './limits.ts'
@@ -84,6 +86,8 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     explainDoor(world, onBug),
     archiveDoor(world, archive, onBug),
     keysDoor(world, onBug),
+    instanceDoor(world, onBug),
+    containerDoor(world, onBug),
   )
   const handler = listener({ ...porch, gate, own, random, onBug })
   const servers: Server[] = []

@@ -6,6 +6,8 @@ import * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import * as Lambda from '@aws-sdk/client-lambda'
 import * as Organizations from '@aws-sdk/client-organizations'
 import * as S3 from '@aws-sdk/client-s3'
+import * as S3Control from '@aws-sdk/client-s3-control'
+import * as Ssm from '@aws-sdk/client-ssm'
 import * as Sts from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ServiceName } from '../src/operation.ts'
@@ -50,6 +52,7 @@ const VALUES: Record<string, unknown> = {
   FunctionName: 'existing',
   FunctionVersion: '$LATEST',
   GroupName: 'existing',
+  IamInstanceProfile: { Name: 'existing' },
   Key: 'key',
   MaxCount: 1,
   MinCount: 1,
@@ -63,6 +66,8 @@ const VALUES: Record<string, unknown> = {
   Role: ROLE,
   RoleArn: ROLE,
   RoleName: 'existing',
+  SecurityGroupRuleId: 'sgr-00000000000000000',
+  SourceDestCheck: { Value: true },
   Runtime: 'nodejs20.x',
   Handler: 'index.handler',
   TargetId: PRODUCTION,
@@ -101,18 +106,24 @@ beforeAll(async () => {
     InstanceType: 't3.micro',
   })
   const { Instances } = await client(Ec2.EC2Client, server).send(launch)
+  const { SecurityGroups: [group] = [] } = await client(Ec2.EC2Client, server).send(
+    new Ec2.DescribeSecurityGroupsCommand({}),
+  )
   const root = Roots?.[0]?.Id ?? ''
   const instance = Instances?.[0]?.InstanceId ?? ''
   Object.assign(VALUES, {
     AccessKeyId: AccessKey?.AccessKeyId,
     DestinationParentId: root,
+    GroupId: group?.GroupId,
     ImageId: Images?.[0]?.ImageId,
+    InstanceId: instance,
     InstanceIds: [instance],
     OrganizationalUnitId: `ou-${root.slice(2)}-abcdefgh`,
     ParentId: root,
     Resources: [instance],
     RootId: root,
     SourceParentId: root,
+    VpcId: group?.VpcId,
   })
 })
 afterAll(async () => {
@@ -127,7 +138,18 @@ function inputOf(model: Model, name: string): Record<string, unknown> {
   return Object.fromEntries(wanted.map(([member, about]) => [member, valueOf(model, member, about)]))
 }
 
-const WANTED = new Set(['UserName', 'ImageId', 'Runtime', 'Handler', 'ZipFile', 'logGroupName'])
+const WANTED = new Set([
+  'AccountId',
+  'GroupId',
+  'Handler',
+  'ImageId',
+  'KeyName',
+  'Runtime',
+  'SourceDestCheck',
+  'UserName',
+  'ZipFile',
+  'logGroupName',
+])
 
 function valueOf(model: Model, name: string, { target }: Member): unknown {
   if (name in VALUES) return VALUES[name]
@@ -146,9 +168,11 @@ const SDKS: Readonly<Record<ServiceName, readonly [module: object, Client: unkno
   iam: [Iam, Iam.IAMClient],
   organizations: [Organizations, Organizations.OrganizationsClient],
   s3: [S3, S3.S3Client],
+  s3control: [S3Control, S3Control.S3ControlClient],
   ec2: [Ec2, Ec2.EC2Client],
   lambda: [Lambda, Lambda.LambdaClient],
   logs: [Logs, Logs.CloudWatchLogsClient],
+  ssm: [Ssm, Ssm.SSMClient],
 }
 
 interface Ended {

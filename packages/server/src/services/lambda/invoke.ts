@@ -56,13 +56,14 @@ export const invoke = operation('lambda:Invoke', {
       output: { StatusCode: 200 },
       async afterwards() {
         const { body, failed, tail } = await functions.invoke(order)
-        return {
+        const output = {
           StatusCode: 200,
           ExecutedVersion: version,
           Payload: Object.assign(Buffer.from(body), { transformToString: () => body }),
           ...(failed && { FunctionError: 'Unhandled' }),
           ...(LogType === 'Tail' && { LogResult: tail.toString('base64') }),
         }
+        return { output }
       },
     }
   },
