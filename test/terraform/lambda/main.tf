@@ -7,9 +7,8 @@ terraform {
 }
 
 provider "aws" {
-  region                      = "us-east-1"
-  s3_use_path_style           = true
-  skip_credentials_validation = false
+  region      = "us-east-1"
+  max_retries = 3
 }
 
 data "aws_caller_identity" "self" {}
@@ -93,7 +92,7 @@ resource "aws_lambda_permission" "account" {
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.hello.function_name
   qualifier     = aws_lambda_alias.live.name
-  principal     = data.aws_caller_identity.self.account_id
+  principal     = "arn:aws:iam::${data.aws_caller_identity.self.account_id}:root" # an id is kept as this, and the provider would replace it
 }
 
 resource "aws_lambda_function_event_invoke_config" "hello" {
@@ -143,7 +142,7 @@ data "aws_cloudwatch_log_group" "hello" {
   name = aws_cloudwatch_log_group.hello.name
 }
 
-output "function" {
+output "name" {
   value = aws_lambda_function.hello.function_name
 }
 
