@@ -16,6 +16,7 @@ import { identify, type Signed } from './caller.ts'
 import { ask, denied, inTurn } from './court.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { checkCredential } from './credential-limits.ts'
+import type { Functions } from './functions/order.ts'
 import type { Operation } from './operation.ts'
 import { uuid } from './random.ts'
 import { namedForm, openForm } from './form-upload.ts'
@@ -42,6 +43,7 @@ export interface Gate {
 export interface GateOptions {
   /** Bugs, whole, with their stack. The client is told nothing of them. */
   readonly onBug: (error: unknown, requestId: string) => void
+  readonly runner?: Functions | undefined
   /** Refuses calls to global services that are signed for any region but theirs, as AWS's endpoints do. */
   readonly strictScope?: boolean
 }
@@ -62,7 +64,11 @@ const RUNS = 40
 const PATIENT_FROM = 3
 const LONGEST_PAUSE = 64
 
-export function createGate(world: World, { onBug, strictScope = false }: GateOptions, watch: Watch): Gate {
+export function createGate(
+  world: World,
+  { onBug, strictScope = false, runner: functions }: GateOptions,
+  watch: Watch,
+): Gate {
   const keys = signingKeys()
 
   return {
@@ -178,6 +184,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       keyring: world.keyring,
       shelves: world.store,
       blobs: world.blobs,
+      ...(functions !== undefined && { functions }),
       headers,
       body,
       bring: (accounts) => world.bring(accounts),
@@ -240,10 +247,10 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     if (changes.length === 0) await settle(touched, journey, output)
     else await world.land.commit(changes, [record(world, journey, { output })])
     journey.recorded = true
-    const { changes: rest = [], refusal } = (await afterwards?.()) ?? {}
+    const { changes: rest = [], refusal, output: later = output } = (await afterwards?.()) ?? {}
     if (rest.length > 0) await world.land.commit(rest, [])
     if (refusal !== undefined) throw refusal
-    return output
+    return later
   }
 
   async function settle(touched: readonly string[], journey: Journey, output: object): Promise<void> {

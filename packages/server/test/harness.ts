@@ -50,7 +50,7 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export interface TestOptions extends Partial<Pick<CreateOptions, 'cache' | 'limits' | 'log' | 'tracer'>> {
+export interface TestOptions extends Partial<Pick<CreateOptions, 'cache' | 'functions' | 'limits' | 'log' | 'tracer'>> {
   readonly declaration?: Declaration
   readonly store?: Store
   readonly blobs?: Blobs

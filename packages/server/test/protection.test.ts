@@ -2,10 +2,12 @@
 
 import * as Ec2 from '@aws-sdk/client-ec2'
 import * as Iam from '@aws-sdk/client-iam'
+import * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import * as Lambda from '@aws-sdk/client-lambda'
 import * as Organizations from '@aws-sdk/client-organizations'
 import * as S3 from '@aws-sdk/client-s3'
 import * as S3Control from '@aws-sdk/client-s3-control'
+import * as Ssm from '@aws-sdk/client-ssm'
 import * as Sts from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ServiceName } from '../src/operation.ts'
@@ -39,6 +41,7 @@ const FUNCTION = `arn:aws:lambda:us-east-1:${MANAGEMENT}:function:existing`
 const VALUES: Record<string, unknown> = {
   AccountId: PRODUCTION,
   AccountName: 'New',
+  Action: 'lambda:InvokeFunction',
   AssumeRolePolicyDocument: trustText({ AWS: MANAGEMENT }),
   Bucket: 'protected-bucket',
   ChildId: PRODUCTION,
@@ -47,7 +50,9 @@ const VALUES: Record<string, unknown> = {
   CreateAccountRequestId: `car-${'a'.repeat(32)}`,
   Email: 'new@example.com',
   FunctionName: 'existing',
+  FunctionVersion: '$LATEST',
   GroupName: 'existing',
+  IamInstanceProfile: { Name: 'existing' },
   Key: 'key',
   MaxCount: 1,
   MinCount: 1,
@@ -61,11 +66,15 @@ const VALUES: Record<string, unknown> = {
   Role: ROLE,
   RoleArn: ROLE,
   RoleName: 'existing',
+  SecurityGroupRuleId: 'sgr-00000000000000000',
+  SourceDestCheck: { Value: true },
   Runtime: 'nodejs20.x',
   Handler: 'index.handler',
   TargetId: PRODUCTION,
   UserName: 'existing',
   VersionId: 'v1',
+  logGroupName: 'existing',
+  resourceArn: `arn:aws:logs:us-east-1:${MANAGEMENT}:log-group:existing`,
   ZipFile: Buffer.from('UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==', 'base64'),
 }
 
@@ -97,18 +106,24 @@ beforeAll(async () => {
     InstanceType: 't3.micro',
   })
   const { Instances } = await client(Ec2.EC2Client, server).send(launch)
+  const { SecurityGroups: [group] = [] } = await client(Ec2.EC2Client, server).send(
+    new Ec2.DescribeSecurityGroupsCommand({}),
+  )
   const root = Roots?.[0]?.Id ?? ''
   const instance = Instances?.[0]?.InstanceId ?? ''
   Object.assign(VALUES, {
     AccessKeyId: AccessKey?.AccessKeyId,
     DestinationParentId: root,
+    GroupId: group?.GroupId,
     ImageId: Images?.[0]?.ImageId,
+    InstanceId: instance,
     InstanceIds: [instance],
     OrganizationalUnitId: `ou-${root.slice(2)}-abcdefgh`,
     ParentId: root,
     Resources: [instance],
     RootId: root,
     SourceParentId: root,
+    VpcId: group?.VpcId,
   })
 })
 afterAll(async () => {
@@ -123,7 +138,18 @@ function inputOf(model: Model, name: string): Record<string, unknown> {
   return Object.fromEntries(wanted.map(([member, about]) => [member, valueOf(model, member, about)]))
 }
 
-const WANTED = new Set(['AccountId', 'UserName', 'ImageId', 'Runtime', 'Handler', 'ZipFile'])
+const WANTED = new Set([
+  'AccountId',
+  'GroupId',
+  'Handler',
+  'ImageId',
+  'KeyName',
+  'Runtime',
+  'SourceDestCheck',
+  'UserName',
+  'ZipFile',
+  'logGroupName',
+])
 
 function valueOf(model: Model, name: string, { target }: Member): unknown {
   if (name in VALUES) return VALUES[name]
@@ -145,6 +171,8 @@ const SDKS: Readonly<Record<ServiceName, readonly [module: object, Client: unkno
   s3control: [S3Control, S3Control.S3ControlClient],
   ec2: [Ec2, Ec2.EC2Client],
   lambda: [Lambda, Lambda.LambdaClient],
+  logs: [Logs, Logs.CloudWatchLogsClient],
+  ssm: [Ssm, Ssm.SSMClient],
 }
 
 interface Ended {
