@@ -188,6 +188,7 @@ export function createGate(
       headers,
       body,
       bring: (accounts) => world.bring(accounts),
+      confirm: (account) => world.land.confirm(account),
       may: (asking) => inTurn(asking).every((one) => ask(world, call, one, '').effect === 'Allow'),
     }
     return call
