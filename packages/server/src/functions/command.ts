@@ -87,8 +87,9 @@ function namespaced({ folder, runtime, sdk = '' }: Places, start: Start): Comman
 }
 
 /** INVARIANT: `permission` is asked for functions in Node.js alone. */
-function plain(isolation: Isolation, { runtime, sdk }: Places, { task, program, environment }: Start): Command {
-  const open = [task, runtime, join(task, '..', 'node_modules'), ...(sdk === undefined ? [] : [sdk])]
+function plain(isolation: Isolation, { runtime, sdk }: Places, { task, program, environment, ca }: Start): Command {
+  const modules = sdk === undefined ? [] : [join(task, '..', 'node_modules'), sdk]
+  const open = [task, runtime, ...modules, ...(ca === undefined ? [] : [ca])]
   const { given, own } = environment
   const temporary = own['TMPDIR'] ?? ''
   const walls = [
