@@ -15,6 +15,7 @@ import { parseArn } from '@sallyport/policy'
 import type { Asking } from '../operation.ts'
 import { isTrust } from '../services/iam/simulate-scenario.ts'
 import type { World } from '../world.ts'
+import { aboutBucketAt } from './bucket-side.ts'
 
 /** What was asked names something that is not there, or nothing at all. */
 export class QuestionError extends Error {}
@@ -81,8 +82,10 @@ export async function resourceAt(world: World, action: string, resource: string)
   const owner = bucket === undefined ? arn.account : (world.directory.all('bucketName').get(bucket)?.account ?? '')
   const account = await world.enter(owner)
   if (account === undefined) return owner === '' ? { resource } : { resource, account: owner }
+  const known = bucket === undefined ? undefined : account.all('bucket').get(bucket)
+  if (known !== undefined) return aboutBucketAt(world, { owner, bucket: known, action, resource })
   const about = { resource, account: account.id, context: { 's3:ResourceAccount': bucket && account.id } }
-  const held = holderOf(account, { ...arn, bucket })
+  const held = holderOf(account, arn)
   if (held === undefined) return isTrust(action) ? { ...about, resourceRule: 'gate' } : about
   const gate = 'trust' in held
   if (gate && !isTrust(action)) return { ...about, context: tagKeys(held.tags, arn.service) }
@@ -105,12 +108,10 @@ interface Address {
   readonly service: string
   readonly region: string
   readonly resource: string
-  readonly bucket: string | undefined
 }
 
 /** The thing itself, where it can have tags or a policy. */
-function holderOf(account: Account, { service, region, resource, bucket }: Address): Held | undefined {
-  if (bucket !== undefined) return account.all('bucket').get(bucket)
+function holderOf(account: Account, { service, region, resource }: Address): Held | undefined {
   const name = resource.slice(resource.lastIndexOf('/') + 1)
   if (service === 'iam' && resource.startsWith('role/')) return account.all('role').get(nameKey(name))
   if (service === 'iam' && resource.startsWith('user/')) return account.all('user').get(nameKey(name))
