@@ -11,8 +11,9 @@ import { put, type Change } from '../../store/store.ts'
 import { hasNoAcls, isPrivate, privateAcl, type Acl } from './acl.ts'
 import { ACL_HEADERS, aclOfHeaders } from './acl-input.ts'
 import { refuseAcl, refusePublicAcl } from './acl-refusals.ts'
-import { ACLS, bytesId, isMarker, rowOf, type Place, type Reading, type StoredObject, type Version } from './object.ts'
+import { ACLS, isMarker, rowOf, type Place, type Reading, type StoredObject, type Version } from './object.ts'
 import { aboutObject, bucketArn, find, headerKeys, type Listed, type OfObject } from './shared.ts'
+import { writeOf } from './tag-set.ts'
 
 interface StoredAcl {
   /** Whose it is: what was written since has none of it. */
@@ -26,11 +27,11 @@ export async function readList(call: Reading, place: Place, object: StoredObject
   const row = await call.shelves.shelved(place.owner, ACLS, rowOf(place, object).row)
   const later = row as StoredAcl | undefined // written by `putList` alone
   const owner = object.owner ?? place.owner
-  return { owner, acl: later?.of === bytesId(object) ? later.acl : (object.acl ?? privateAcl(owner)) }
+  return { owner, acl: later?.of === writeOf(object) ? later.acl : (object.acl ?? privateAcl(owner)) }
 }
 
 export function putList(place: Place, object: StoredObject, acl: Acl): Change {
-  const row: StoredAcl = { of: bytesId(object), acl }
+  const row: StoredAcl = { of: writeOf(object), acl }
   return put(place.owner, ACLS, rowOf(place, object).row, row)
 }
 
