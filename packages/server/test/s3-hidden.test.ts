@@ -94,5 +94,8 @@ describe.each(OPERATIONS.map((about) => [about.name, about] as const))('%s', (na
   test('is refused where the bucket is not whose the caller says', async () => {
     const answer = await call(about, 'there', owner, STAGING)
     expect([name, answer.status]).toEqual([name, 403])
+    const malformed = await call(about, 'there', owner, 'somebody')
+    expect([name, malformed.status]).toEqual([name, 400])
+    if (about.http?.method !== 'HEAD') expect(codeOf(malformed)).toBe('InvalidBucketOwnerAWSAccountID')
   })
 })
