@@ -136,6 +136,7 @@ function callOn(world: World, { principal, circumstances }: Asked, account: Acco
     headers: { 'x-amz-request-payer': 'requester' },
     bring: (accounts) => world.bring(accounts),
     may: () => false,
+    confirm: async () => {},
     body: { bytes: nothing(), done: () => ({ size: 0, md5hex: '', checksums: {}, trailers: {} }) },
   }
 }
