@@ -46,6 +46,7 @@ const S0 = (python: string): readonly string[] => [python, 'scenarios/s00_wire.p
 const S2 = (python: string): readonly string[] => [python, 'scenarios/s02_vegeta_batman.py']
 const S5 = (python: string): readonly string[] => [python, 'scenarios/s05_scp.py']
 const S1 = ['bash', 'scenarios/s01_staging_access.sh']
+const S10 = ['bash', 'scenarios/s10_lambda_cross_account.sh']
 const S3 = ['bash', 'scenarios/s03_contractor.sh']
 
 describe('S0, the wire contract', { timeout: 120_000 }, () => {
@@ -104,6 +105,13 @@ describe('S5, guardrails over the organisation', { timeout: 120_000 }, () => {
   test.skipIf(found.python === undefined)('holds for boto3', async () => {
     const { endpoint } = await up([])
     expectPassed(await run(S5(found.python ?? ''), { ENDPOINT: endpoint }), 56)
+  })
+})
+
+describe('S10, a function of one account in another', { timeout: 120_000 }, () => {
+  test.skipIf(found.cli1 === undefined)('holds for AWS CLI v1, and the SDK in the function', async () => {
+    const { endpoint } = await up(THREE)
+    expectPassed(await run(S10, { ENDPOINT: endpoint, AWS_CLI: found.cli1 ?? '', ...FIXED }), 35)
   })
 })
 

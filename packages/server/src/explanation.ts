@@ -31,9 +31,9 @@ export function sealMessage(keyring: Keyring, decision: Decision): string {
   const whole: SealedMessage = { message, explanation }
   const text = JSON.stringify(whole)
   const fits = Buffer.byteLength(text) <= SEALED_LONGEST
-  const sealed = fits ? text : JSON.stringify({ message } satisfies SealedMessage)
-  // AWS's messages have letters, digits, `-` and `_` alone: people cut them out of errors by that
-  return keyring.seal('authorization-message', Buffer.from(sealed)).toString('base64url')
+  const clear = fits ? text : JSON.stringify({ message } satisfies SealedMessage)
+  // AWS's have letters, digits, `-` and `_` alone, and scripts cut them out of the text by that
+  return keyring.seal('authorization-message', Buffer.from(clear)).toString('base64url')
 }
 
 /** `undefined` where it was not sealed here. */

@@ -130,9 +130,12 @@ async function resource(server: TestServer, one: PolicyCase): Promise<void> {
   const { action, resource: about } = one.request
   const owner = await enter(server, about.accountId)
   if (action === 's3:GetObject') {
-    const s3 = client(S3Client, server, owner)
+    const region = regionOf(one)
+    const s3 = client(S3Client, server, owner, region)
     const { bucket, key } = objectOf(one)
-    await s3.send(new CreateBucketCommand({ Bucket: bucket }))
+    const place = { LocationConstraint: region as 'eu-west-1' } // a case's region is one of AWS's
+    const elsewhere = region === 'us-east-1' ? {} : { CreateBucketConfiguration: place }
+    await s3.send(new CreateBucketCommand({ Bucket: bucket, ...elsewhere }))
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x' }))
   }
   if (action === 'sts:AssumeRole') {

@@ -12,8 +12,9 @@ const AMAZON = /^(?:(.+)\.)?s3(?:-[a-z0-9-]+)?(?:\.dualstack)?(?:\.[a-z]{2}(?:-[
 const LOCAL = /^(?:(.+?)\.)??(?:s3(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.)?localhost$/
 
 /** The bucket from the host where the host has one, else from the path. `domains` are the server's own names. */
-export function s3Address({ headers, path }: Message, domains: readonly string[] = []): S3Address {
-  const hosted = hostBucket((headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase(), domains)
+export function s3Address(message: Message, domains: readonly string[] = []): S3Address {
+  const { path } = message
+  const hosted = hostedBucket(message, domains)
   const rest = path.startsWith('/') ? path.slice(1) : path
   if (hosted !== undefined) return { bucket: hosted, ...keyOf(rest) }
   const slash = rest.indexOf('/')
@@ -37,6 +38,11 @@ function decode(text: string): string {
 
 const ACCESS_POINT =
   /^([a-z0-9][a-z0-9-]*)-(\d{12})\.s3-accesspoint(?:-fips)?(?:\.dualstack)?\.([a-z0-9-]+)\.amazonaws\.com$/
+
+/** The bucket that the host names, and not the path. */
+export function hostedBucket({ headers }: Message, domains: readonly string[] = []): string | undefined {
+  return hostBucket((headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase(), domains)
+}
 
 function hostBucket(host: string, domains: readonly string[]): string | undefined {
   const [, point, account, region] = ACCESS_POINT.exec(host) ?? []
