@@ -23,12 +23,16 @@ const WALKED = [
   'docs/guides/lambda.md',
   'docs/guides/running.md',
   'docs/guides/why.md',
+  'docs/guides/credentials.md',
   'docs/guides/operating.md',
   'docs/guides/backup.md',
   'docs/guides/several-nodes.md',
 ]
 /** What the pages' commands leave in the checkout. */
 const LEFT = [
+  'trust-web.json',
+  'on-the-instance.sh',
+  'in-the-container.sh',
   'trust.json',
   'assume-staging.json',
   'assume.json',
