@@ -12,8 +12,8 @@ const ROOT = new URL('..', import.meta.url).pathname
 /** The pages are for clients that know AWS_ENDPOINT_URL: AWS CLI 1.29 and later, 2.13 and later. */
 const { cli1 } = clients()
 
-test.each(Object.entries(PAGES))('%s is what the code says', (path, page) => {
-  expect(readFileSync(join(ROOT, path), 'utf8'), 'run `npm run docs`').toBe(page())
+test.each(Object.entries(PAGES))('%s is what the code says', async (path, page) => {
+  expect(readFileSync(join(ROOT, path), 'utf8'), 'run `npm run docs`').toBe(await page())
 })
 
 /** Pages whose every command is run, in order, in one shell. */

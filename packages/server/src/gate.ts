@@ -8,6 +8,7 @@
  */
 
 import { accountOf, type Account, type Principal } from '@sallyport/estate'
+import type { Decision } from '@sallyport/policy'
 import { setTimeout as pause } from 'node:timers/promises'
 import { record, type Journey } from './audit/journal.ts'
 import type { Call } from './call.ts'
@@ -39,6 +40,8 @@ export interface Gate {
 export interface GateOptions {
   /** Bugs, whole, with their stack. The client is told nothing of them. */
   readonly onBug: (error: unknown, requestId: string) => void
+  /** Is told of every answer of the law's: a test lists what each operation asks. */
+  readonly onDecision?: (operation: string, decision: Decision) => void
   /** Refuses calls to global services that are signed for any region but theirs, as AWS's endpoints do. */
   readonly strictScope?: boolean
 }
@@ -59,7 +62,7 @@ const RUNS = 40
 const PATIENT_FROM = 3
 const LONGEST_PAUSE = 64
 
-export function createGate(world: World, { onBug, strictScope = false }: GateOptions, watch: Watch): Gate {
+export function createGate(world: World, { onBug, onDecision, strictScope = false }: GateOptions, watch: Watch): Gate {
   const keys = signingKeys()
 
   return {
@@ -161,7 +164,11 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
       headers,
       body,
       bring: (accounts) => world.bring(accounts),
-      may: (asking) => ask(world, call, asking, '').effect === 'Allow',
+      may(asking) {
+        const decision = ask(world, call, asking, '')
+        onDecision?.(journey.operation?.name ?? '', decision)
+        return decision.effect === 'Allow'
+      },
     }
     return call
   }
@@ -244,6 +251,7 @@ export function createGate(world: World, { onBug, strictScope = false }: GateOpt
     for (const asking of questions) {
       const decision = ask(world, call, asking, operation.name)
       journey.decisions.push(decision)
+      onDecision?.(operation.name, decision)
       if (decision.effect === 'Allow') continue
       throw denied(decision, world, world.keyring, journey.named?.service ?? '', call.principal)
     }

@@ -49,7 +49,9 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export interface TestOptions extends Partial<Pick<CreateOptions, 'cache' | 'limits' | 'log' | 'tracer'>> {
+export interface TestOptions extends Partial<
+  Pick<CreateOptions, 'cache' | 'limits' | 'log' | 'onDecision' | 'tracer'>
+> {
   readonly declaration?: Declaration
   readonly store?: Store
   readonly blobs?: Blobs

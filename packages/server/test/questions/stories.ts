@@ -1,0 +1,19 @@
+/** All stories, told once: what every operation that is built asks. */
+
+import type { ServiceName } from '../../src/operation.ts'
+import { ec2 } from './ec2.ts'
+import { iam } from './iam.ts'
+import { lambda } from './lambda.ts'
+import { organizations } from './organizations.ts'
+import { s3 } from './s3.ts'
+import { tell, type Asked, type Story } from './story.ts'
+import { sts } from './sts.ts'
+
+const STORIES: Readonly<Record<ServiceName, Story>> = { sts, iam, organizations, s3, ec2, lambda }
+
+let told: Promise<readonly Asked[]> | undefined
+
+export function allAsked(): Promise<readonly Asked[]> {
+  told ??= Promise.all(Object.values(STORIES).map(tell)).then((asked) => asked.flat())
+  return told
+}

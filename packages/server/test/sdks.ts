@@ -1,0 +1,34 @@
+/** The SDK's module and client of each service that is built, to send an operation by its name. */
+
+import * as Ec2 from '@aws-sdk/client-ec2'
+import * as Iam from '@aws-sdk/client-iam'
+import * as Lambda from '@aws-sdk/client-lambda'
+import * as Organizations from '@aws-sdk/client-organizations'
+import * as S3 from '@aws-sdk/client-s3'
+import * as Sts from '@aws-sdk/client-sts'
+import type { ServiceName } from '../src/operation.ts'
+import { client, type Keys, type TestServer } from './harness.ts'
+
+const SDKS: Readonly<Record<ServiceName, readonly [module: object, Client: unknown]>> = {
+  sts: [Sts, Sts.STSClient],
+  iam: [Iam, Iam.IAMClient],
+  organizations: [Organizations, Organizations.OrganizationsClient],
+  s3: [S3, S3.S3Client],
+  ec2: [Ec2, Ec2.EC2Client],
+  lambda: [Lambda, Lambda.LambdaClient],
+}
+
+/** All clients have the face that is used here, IAM's for one; and so have all commands. */
+export type AnyClient = Iam.IAMClient
+export type AnyCommand = Iam.ListUsersCommand
+
+export function clientOf(service: ServiceName, server: TestServer, keys?: Keys): AnyClient {
+  const [, Client] = SDKS[service]
+  return client(Client as new () => AnyClient, server, keys)
+}
+
+export function commandOf(service: ServiceName, operation: string, input: object): AnyCommand {
+  const [module] = SDKS[service]
+  const Command = Reflect.get(module, `${operation}Command`) as new (input: object) => AnyCommand
+  return new Command(input)
+}
