@@ -24,6 +24,7 @@ export const SERVICES: Readonly<Record<string, ServiceRow>> = {
   iam: row('iam', 'iam', query, ['iam']),
   organizations: row('organizations', 'organizations', json11, ['organizations']),
   s3: row('s3', 's3', ['restXml'], ['s3', 's3-fips', 's3-accelerate', 's3-website', 's3-external-1']),
+  s3control: { ...row('s3-control', 's3', ['restXml'], ['s3-control']), botocore: 's3control' },
   ec2: { ...row('ec2', 'ec2', ['ec2Query'], ['ec2']), namespace: 'http://ec2.amazonaws.com/doc/2016-11-15/' },
   lambda: row('lambda', 'lambda', restJson, ['lambda']),
   cloudtrail: row('cloudtrail', 'cloudtrail', json11, ['cloudtrail']),

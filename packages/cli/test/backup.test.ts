@@ -342,7 +342,7 @@ describe('an archive', () => {
       truncateSync(at('torn.gz'), whole.length - 4)
       writeFileSync(
         at('newer.gz'),
-        gzipSync(text.replace('"format":1', '"format":2').replace(/"version":"[^"]+"/, '"version":"9.9.9"')),
+        gzipSync(text.replace('"format":2', '"format":3').replace(/"version":"[^"]+"/, '"version":"9.9.9"')),
       )
       writeFileSync(at('other.gz'), gzipSync('hello\n'))
       writeFileSync(at('wrong.key'), `${'0'.repeat(64)}\n`)
@@ -358,7 +358,7 @@ describe('an archive', () => {
       [['wrong.key', '--data', 'n', ...key], "`wrong.key` is no archive of sallyport's", 'no gzip'],
       [['torn.gz', '--data', 'n', ...key], '`torn.gz` ends too early', 'four bytes short'],
       [['altered.gz', '--data', 'n', ...key], '`altered.gz` ', 'one bit is another'],
-      [['newer.gz', '--data', 'n', ...key], 'was written by a newer sallyport, 9.9.9 (format 2', 'a later format'],
+      [['newer.gz', '--data', 'n', ...key], 'was written by a newer sallyport, 9.9.9 (format 3', 'a later format'],
       [
         ['home.gz', '--data', 'n', '--key-file', 'wrong.key'],
         'another master key than `wrong.key`',

@@ -103,6 +103,17 @@ export interface Bucket {
   readonly settings?: Readonly<Record<string, unknown>>
 }
 
+/** An upload in parts that is under way: what its first call said, until it is completed or given up. */
+export interface Upload {
+  readonly id: string
+  readonly bucket: string
+  readonly key: string
+  readonly initiatedAt: number
+  readonly initiator: { readonly account: AccountId | undefined; readonly arn: string | undefined }
+  /** How often a part was written: whoever read the parts sees by it whether they are still the same. */
+  readonly writes: number
+}
+
 export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter'
 
 /** What is refused to the public, in a bucket or in all of an account's. */
@@ -118,6 +129,21 @@ export interface AclGrant {
   /** An account, or one of S3's groups by its URI. */
   readonly grantee: { readonly account: AccountId } | { readonly group: string }
   readonly permission: 'FULL_CONTROL' | 'READ' | 'READ_ACP' | 'WRITE' | 'WRITE_ACP'
+}
+
+/** A door of its own to a bucket, with a policy of its own. It may belong to another account than the bucket. */
+export interface AccessPoint {
+  readonly name: string
+  readonly region: string
+  readonly bucket: string
+  readonly bucketAccount: AccountId
+  /** What may stand for it where a bucket's name is wanted. */
+  readonly alias: string
+  readonly createdAt: number
+  readonly publicAccessBlock: PublicAccessBlock
+  /** The only network that it is open to; absent where it is open to all. */
+  readonly vpc?: string
+  readonly policy?: BoundPolicy
 }
 
 export interface LambdaFunction {
@@ -187,6 +213,8 @@ export interface AccountKinds {
   readonly policy: ManagedPolicy
   readonly accessKey: AccessKey
   readonly bucket: Bucket
+  readonly accessPoint: AccessPoint
+  readonly upload: Upload
   readonly function: LambdaFunction
   readonly instance: Instance
 }

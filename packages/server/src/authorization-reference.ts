@@ -120,13 +120,16 @@ function serviceOf(service: string, line: Line): Service {
     actions: new Map(line.actions.map(([name], i) => [name.toLowerCase(), actions[i] as KnownAction])), // made of it above
     names: line.actions.map(([name]) => name),
     keys: new Map(keys.map((key) => [key.name.toLowerCase(), key])),
-    families: keys.filter(({ name }) => name.includes('${')).map(familyOf),
+    families: keys.filter(({ name }) => FREE.test(name)).map(familyOf),
   }
 }
 
+/** `${TagKey}`, and S3's `<key>`. */
+const FREE = /\$\{.*\}|<[^>]*>/
+
 function familyOf(key: ConditionKey): Service['families'][number] {
-  const name = key.name.toLowerCase()
-  return { start: name.slice(0, name.indexOf('${')), end: name.slice(name.lastIndexOf('}') + 1), key }
+  const [start = '', end = ''] = key.name.toLowerCase().split(FREE)
+  return { start, end, key }
 }
 
 function keyOf([name, type, multivalued]: Line['keys'][number]): ConditionKey {

@@ -1,6 +1,6 @@
 /** One call, as an operation sees it: who, where, when, and the land it stands on. */
 
-import type { Account, Circumstances, Estate, Principal } from '@sallyport/estate'
+import type { AccessPoint, Account, AccountId, Circumstances, Estate, Principal } from '@sallyport/estate'
 import type { AuthorizationReference } from '@sallyport/policy'
 import type { Blobs } from './blobs.ts'
 import type { Directory } from './directory.ts'
@@ -10,6 +10,7 @@ import type { Random } from './random.ts'
 import type { Sessions } from './sessions.ts'
 import type { Row, ShelfQuery } from './store/store.ts'
 import type { CheckedBody } from './wire/checksum.ts'
+import type { Claim } from './wire/claim.ts'
 
 /** Reading what does not live in memory: a bucket's objects. */
 export interface Shelves {
@@ -40,6 +41,14 @@ export interface Call {
   readonly bring: (accounts: readonly string[]) => Promise<void>
   /** Whether the law would allow this too: where AWS words an answer by what else the caller may do. Throws nothing, records nothing. */
   readonly may: (ask: Asking) => boolean
+  /** The access point that stood for the bucket, and whose it is. */
+  readonly accessPoint?: { readonly account: AccountId; readonly point: AccessPoint }
+  /** How it was signed; absent where it was not. */
+  readonly claim?: Claim | undefined
+  /** Of the connection: `1.3`. */
+  readonly tlsVersion?: string
+  /** It is a browser's form, whose file's length nobody said. */
+  readonly form?: true
   /** The body of an operation that streams, checked as it flows. */
   readonly body: CheckedBody
 }

@@ -8,6 +8,7 @@ import type { Session } from './sessions.ts'
 import type { Claim } from './wire/claim.ts'
 import type { Message } from './wire/message.ts'
 import { verify, type SigningKeys, type Verified } from './wire/signature.ts'
+import { verifyPost } from './wire/signature-post.ts'
 import { verifyV2 } from './wire/signature-v2.ts'
 
 export interface Signed {
@@ -44,14 +45,35 @@ async function proved(
   bucket: string | undefined,
 ): Promise<Signed> {
   const found = claim.accessKeyId.startsWith('ASIA') ? await temporary(world, claim) : await longTerm(world, claim)
-  const times = { host: world.clock.host(), test: world.clock.now() }
-  const verified =
-    claim.form === 'v2query'
-      ? verifyV2(claim, message, found.secret, times, bucket)
-      : verify(claim, message, found.secret, keys, times)
+  const verified = check(world, keys, message, { claim, bucket, secret: found.secret })
   // The secret is proved before the expiry is told: a stranger learns nothing of a token that is not theirs.
   if (found.expiresAt !== undefined && found.expiresAt <= world.clock.now()) throw new Refusal('expiredToken')
   return { claim: verified, principal: found.principal }
+}
+
+interface Checked {
+  readonly claim: Claim
+  readonly bucket: string | undefined
+  readonly secret: string
+}
+
+function check(
+  world: World,
+  keys: SigningKeys,
+  message: Message,
+  { claim, bucket, secret }: Checked,
+): Claim | Verified {
+  const times = { host: world.clock.host(), test: world.clock.now() }
+  switch (claim.form) {
+    case 'v2query':
+      return verifyV2(claim, message, secret, times, bucket)
+    case 'post':
+    case 'v2post':
+      return verifyPost(claim, secret, keys)
+    case 'header':
+    case 'query':
+      return verify(claim, message, secret, keys, times)
+  }
 }
 
 interface Found {

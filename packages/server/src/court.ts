@@ -29,6 +29,12 @@ export function ask(estate: Estate, { principal, circumstances }: Petition, aski
   return decide(request, bearing)
 }
 
+/** A question, and before it the one that must be allowed first. */
+export function inTurn(asking: Asking): readonly Asking[] {
+  const { before, ...rest } = asking
+  return before === undefined ? [rest] : [...inTurn(before), rest]
+}
+
 /** A denial as the service says it. EC2 puts the reason into a sealed message; the anonymous are told nothing. */
 export function denied(
   decision: Decision,
@@ -40,7 +46,8 @@ export function denied(
   if (principalArn(principal) === undefined) return new Refusal('denied')
   const disclose = sameHouse(estate, accountOf(principal), decision.request.resourceAccount)
   const text = denial(decision, { disclose })
-  if (service === 's3') return new Refusal('denied', disclose ? inS3(text, decision.request.resource) : '')
+  if (service === 's3' || service === 's3control')
+    return new Refusal('denied', disclose ? inS3(text, decision.request.resource) : '')
   if (service !== 'ec2') return new Refusal('denied', text)
   const encoded = sealMessage(keyring, decision)
   const opening = 'You are not authorized to perform this operation.'

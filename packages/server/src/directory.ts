@@ -11,6 +11,8 @@ export interface DirectoryKinds {
   readonly account: { readonly id: string; readonly createdAt: number }
   /** The global name space of buckets. */
   readonly bucketName: { readonly account: string; readonly region: string }
+  /** What stands for an access point where a bucket's name is wanted; and where that point is. */
+  readonly accessPointAlias: { readonly account: string; readonly region: string; readonly name: string }
   /** Access keys that were given to us and do not name their account. */
   readonly foreignKey: { readonly account: string }
   /** Keys that seal session tokens, themselves sealed with the master key. */

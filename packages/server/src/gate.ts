@@ -13,11 +13,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { record, type Journey } from './audit/journal.ts'
 import type { Call } from './call.ts'
 import { identify, type Signed } from './caller.ts'
-import { ask, denied } from './court.ts'
+import { ask, denied, inTurn } from './court.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { checkCredential } from './credential-limits.ts'
 import type { Operation } from './operation.ts'
 import { uuid } from './random.ts'
+import { namedForm, openForm } from './form-upload.ts'
 import { nameOperation, receiveBody, refuseUnbuilt, type Incoming } from './reception.ts'
 import { Refusal } from './refusal.ts'
 import { SERVICES } from './services/index.ts'
@@ -90,9 +91,12 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
   }
 
   async function walk(incoming: Incoming, journey: Journey, marks: AnswerMarks): Promise<Answer> {
-    const claim = readClaim(incoming.head)
+    const asForm = namedForm(incoming.head)
+    if (asForm !== undefined) journey.named = asForm
+    const form = asForm === undefined ? undefined : await openForm(incoming)
+    const claim = form === undefined ? readClaim(incoming.head) : form.claim
     journey.region = claim?.region || world.region
-    const { named, message } = await nameOperation(incoming, claim)
+    const { named, message } = await nameOperation(form?.incoming ?? incoming, claim)
     journey.named = named
     // What may be older than the bound that is promised is no ground for a decision.
     if (world.store.behind?.() === true) throw new Refusal('unavailable')
@@ -101,16 +105,21 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
     const operation = about === undefined ? undefined : SERVICES.get(named.service)?.operations.get(about.name)
     const { principal, claim: proved } = await checkSignature(named, operation, message, claim)
     journey.principal = principal
+    form?.checkPolicy(world.clock.now())
     if (model === undefined || about === undefined || operation === undefined) throw refuseUnbuilt(named)
     journey.operation = operation
     checkCredential(principal, named.service, about.name)
-    const body = receiveBody(incoming, message, proved, named)
+    const body = receiveBody(form?.incoming ?? incoming, message, proved, named)
     const codec = CODECS[named.protocol]
     const input = codec.readInput(model, about, message, named.labels)
     journey.input = input
-    const call = await arrive(journey, principal, message, body)
-    const output = await perform(operation, input as never, call, journey) // the codec read it by this operation's model
-    return codec.writeOutput(model, about, output as Record<string, unknown>, marks) // what `run` gives is what its model says
+    const signed = { principal, claim: proved, ...(form === undefined ? {} : { form: true as const }) }
+    const call = await arrive(journey, signed, message, body)
+    const meant = await SERVICES.get(named.service)?.interpret?.(operation, input, call)
+    if (meant !== undefined) Object.assign(call, meant.through)
+    const output = await perform(operation, (meant?.input ?? input) as never, call, journey) // the codec read it by this operation's model
+    const answer = codec.writeOutput(model, about, output as Record<string, unknown>, marks) // what `run` gives is what its model says
+    return form?.answer(answer) ?? answer
   }
 
   async function checkSignature(
@@ -135,7 +144,12 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
     return { service: signingName, ...(global ? { region: 'us-east-1' } : {}) }
   }
 
-  async function arrive(journey: Journey, principal: Principal, message: Message, body: CheckedBody): Promise<Call> {
+  async function arrive(
+    journey: Journey,
+    { principal, claim, form }: { readonly principal: Principal } & Pick<Call, 'claim' | 'form'>,
+    message: Message,
+    body: CheckedBody,
+  ): Promise<Call> {
     const home = accountOf(principal)
     if (home !== undefined) await world.enter(home)
     const { region, at: now, requestId } = journey
@@ -144,6 +158,9 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
     const circumstances = { now, sourceIp: source.ip, userAgent, region, secureTransport: source.tls }
     const call: Call = {
       principal,
+      ...(claim === undefined ? {} : { claim }),
+      ...(form === undefined ? {} : { form }),
+      ...(source.tlsVersion === undefined ? {} : { tlsVersion: source.tlsVersion }),
       circumstances,
       estate: world,
       directory: world.directory,
@@ -164,11 +181,8 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
       headers,
       body,
       bring: (accounts) => world.bring(accounts),
-      may(asking) {
-        const decision = ask(world, call, asking, '')
-        onDecision?.(journey.operation?.name ?? '', decision)
-        return decision.effect === 'Allow'
-      },
+      may: (asking) =>
+        inTurn(asking).every((one) => heard(journey.operation, ask(world, call, one, '')).effect === 'Allow'),
     }
     return call
   }
@@ -227,7 +241,9 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
     if (changes.length === 0) await settle(touched, journey, output)
     else await world.land.commit(changes, [record(world, journey, { output })])
     journey.recorded = true
-    await afterwards?.()
+    const { changes: rest = [], refusal } = (await afterwards?.()) ?? {}
+    if (rest.length > 0) await world.land.commit(rest, [])
+    if (refusal !== undefined) throw refusal
     return output
   }
 
@@ -245,16 +261,20 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
     const asked = operation.asks(input, sighted(call))
     journey.decisions = []
     if (asked === 'each') return
-    const questions = Array.isArray(asked) ? asked : [asked]
+    const questions = (Array.isArray(asked) ? asked : [asked]).flatMap(inTurn)
     // an input whose lists are empty names nothing that could be asked about, and nothing is allowed unasked
     if (questions.length === 0) throw new Refusal('missingParameter')
     for (const asking of questions) {
-      const decision = ask(world, call, asking, operation.name)
+      const decision = heard(operation, ask(world, call, asking, operation.name))
       journey.decisions.push(decision)
-      onDecision?.(operation.name, decision)
       if (decision.effect === 'Allow') continue
       throw denied(decision, world, world.keyring, journey.named?.service ?? '', call.principal)
     }
+  }
+
+  function heard(operation: Operation | undefined, decision: Decision): Decision {
+    onDecision?.(operation?.name ?? '', decision)
+    return decision
   }
 
   /** INVARIANT: a call is recorded once. What was committed has its record with it, even where what came after it failed. */

@@ -162,8 +162,14 @@ function head(request: IncomingMessage): Message {
     query: query.join('?'),
     headers: joined(request),
     body: new Uint8Array(),
-    source: { ip: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''), tls: socket.encrypted === true },
+    source: { ip: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''), ...securityOf(socket) },
   }
+}
+
+function securityOf(socket: Partial<TLSSocket>): Pick<Message['source'], 'tls' | 'tlsVersion'> {
+  if (socket.encrypted !== true) return { tls: false }
+  const [, version] = /^TLSv(1(?:\.\d)?)$/.exec(socket.getProtocol?.() ?? '') ?? []
+  return { tls: true, ...(version === undefined ? {} : { tlsVersion: version }) }
 }
 
 /** Every header in lower case, several of one name joined as they came; Node's own `headers` drops some repeated ones. */

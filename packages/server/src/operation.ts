@@ -8,10 +8,11 @@ import type * as Iam from '@aws-sdk/client-iam'
 import type * as Lambda from '@aws-sdk/client-lambda'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as S3 from '@aws-sdk/client-s3'
+import type * as S3Control from '@aws-sdk/client-s3-control'
 import type * as Sts from '@aws-sdk/client-sts'
 import type { Ask } from '@sallyport/estate'
 import type { Call } from './call.ts'
-import type { Concept, RefusalCode } from './refusal.ts'
+import type { Concept, Refusal, RefusalCode } from './refusal.ts'
 import type { Change, PartitionId } from './store/store.ts'
 
 /** The services that are built, by their names in operations. */
@@ -20,6 +21,7 @@ export interface Sdk {
   iam: typeof Iam
   organizations: typeof Organizations
   s3: typeof S3
+  s3control: typeof S3Control
   ec2: typeof Ec2
   lambda: typeof Lambda
 }
@@ -72,11 +74,23 @@ export interface Outcome<O> {
   readonly output: O
   readonly changes?: readonly Change[]
   /** Work that follows once the changes are durable, such as removing the bytes of a deleted object. */
-  readonly afterwards?: () => Promise<void>
+  readonly afterwards?: () => Promise<Aftermath | void>
+}
+
+/** What is found once the changes are durable. */
+export interface Aftermath {
+  /** Rows of shelves that nothing names any more. */
+  readonly changes?: readonly Change[]
+  /** Why the call failed after all: another one overtook it. */
+  readonly refusal?: Refusal
 }
 
 /** One question to the law. Where `action` is absent it is the operation's own name, where `account` is, the caller's. */
-export type Asking = Omit<Ask, 'action' | 'account'> & Partial<Pick<Ask, 'action' | 'account'>>
+export type Asking = Omit<Ask, 'action' | 'account'> &
+  Partial<Pick<Ask, 'action' | 'account'>> & {
+    /** What must be allowed before: the access point through which the bucket is reached has a say too. */
+    readonly before?: Asking
+  }
 
 export interface OperationSpec<I, O, P, L> {
   /** What must be read before the law can be asked: an object's tags are condition keys. Its result is `call.seen`. */

@@ -16,8 +16,8 @@ export interface Incoming {
 }
 
 const MIB = 1024 * 1024
-/** The largest body of each service, where it is not one MiB. Lambda's holds a zip of 50 MiB in base64. */
-const BODY_LIMITS: Readonly<Record<string, number>> = { lambda: 70 * MIB, s3: 2 * MIB }
+/** The largest body of each service, where it is not one MiB: Lambda's holds a zip of 50 MiB in base64, S3's a list of 10,000 parts. */
+const BODY_LIMITS: Readonly<Record<string, number>> = { lambda: 70 * MIB, s3: 4 * MIB }
 
 /** Operations that stream are known from the head alone; for all others the body is read first: it may name the action. */
 export async function nameOperation(
@@ -43,8 +43,14 @@ export function receiveBody(
   named: Named,
 ): CheckedBody {
   if (streams(named)) return checkedBody(incoming.bytes, claim, message.headers)
-  if (named.service === 's3') checkBytes(message.body, claim, message.headers)
+  if (named.service === 's3') checkBytes(message.body, claim, aboutBody(named, message.headers))
   return { bytes: one(message.body), done: () => checkBytes(message.body, undefined, {}) }
+}
+
+/** The headers that speak of the body: those of the last call of an upload speak of the object that it makes. */
+function aboutBody({ operation }: Named, headers: Message['headers']): Message['headers'] {
+  if (operation?.name !== 'CompleteMultipartUpload') return headers
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('x-amz-checksum-')))
 }
 
 /** Why there is no operation to run, in the words that the protocol has for it. */

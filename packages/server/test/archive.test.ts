@@ -154,7 +154,7 @@ describe('an archive', () => {
     const size = Buffer.byteLength('some bytes')
     expect(JSON.parse(text[0] ?? '')).toMatchObject({
       archive: 'sallyport',
-      format: 1,
+      format: 2,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       madeAt: '2026-01-02T00:00:00.000Z',
       store: 'memory',
@@ -298,7 +298,7 @@ describe('what is not an archive as it was written', () => {
     [
       'an archive in a newer format',
       newer,
-      /^was written by a newer sallyport, 9\.9\.9 \(format 2; .*update this one$/,
+      /^was written by a newer sallyport, 9\.9\.9 \(format 3; .*update this one$/,
     ],
     ['something behind it', (text) => Buffer.concat([pressed(text), Buffer.from('more')]), /^is not what was written/],
     ['a second archive behind it', (text) => Buffer.concat([pressed(text), pressed(text)]), /^is not what was written/],
@@ -307,7 +307,7 @@ describe('what is not an archive as it was written', () => {
     ['a row that names a text that is not there', missing, /^is not what was written/],
   ]
   function newer([first = '', ...rest]: readonly string[]): Buffer {
-    return pressed([JSON.stringify({ ...JSON.parse(first), format: 2, version: '9.9.9' }), ...rest])
+    return pressed([JSON.stringify({ ...JSON.parse(first), format: 3, version: '9.9.9' }), ...rest])
   }
   function missing([first = '']: readonly string[]): Buffer {
     return pressed([first, JSON.stringify({ row: [A, 'role', 'r'], value: { document: 'x' } })])

@@ -47,6 +47,12 @@ test.each<[string, object | undefined, string]>([
   ['S3:Prefix', { name: 's3:prefix', type: 'String' }, 'in any case'],
   ['ec2:SourceInstanceARN', { name: 'ec2:SourceInstanceARN', type: 'Arn' }, 'with its type'],
   ['ssm:resourceTag/team', { name: 'ssm:resourceTag/${TagKey}', type: 'String' }, 'of a family'],
+  [
+    's3:ExistingObjectTag/team',
+    { name: 's3:ExistingObjectTag/<key>', type: 'String' },
+    'of a family of S3, which spells them otherwise',
+  ],
+  ['s3:ExistingObjectTag/', undefined, 'whose free part is not empty either'],
   ['ssm:resourceTag/', undefined, 'whose free part is not empty'],
   ['saml:aud', { name: 'saml:aud', type: 'String' }, 'of an identity provider, which is no service'],
   ['s3:nothing', undefined, 'or not at all'],

@@ -11,6 +11,7 @@ import {
   type SallyportServer,
   type Store,
 } from '../src/index.ts'
+import type { LookupFunction } from 'node:net'
 import { systemRandom } from '../src/random.ts'
 
 export const MANAGEMENT = '444444444444'
@@ -93,18 +94,29 @@ export async function startServer({
   }
 }
 
+interface ClientOptions {
+  readonly endpoint: string
+  readonly region: string
+  readonly credentials: Keys
+  readonly maxAttempts: number
+  readonly forcePathStyle: boolean
+  readonly requestHandler: { readonly httpAgent: { readonly lookup?: LookupFunction } }
+}
+
+/** S3 Control puts the account's id before the host's name: it needs one, and whoever knows that it means this machine. */
+const TO_THIS_MACHINE: LookupFunction = (_name, _options, found) => {
+  found(null, [{ address: '127.0.0.1', family: 4 }])
+}
+
 /** An unmodified SDK client that talks to the server. */
 export function client<C>(
-  Client: new (config: {
-    endpoint: string
-    region: string
-    credentials: Keys
-    maxAttempts: number
-    forcePathStyle: boolean
-  }) => C,
-  { endpoint, administrator }: TestServer,
+  Client: new (options: ClientOptions) => C,
+  { endpoint: own, administrator }: TestServer,
   credentials: Keys = administrator,
   region = 'us-east-1',
 ): C {
-  return new Client({ endpoint, region, credentials, maxAttempts: 1, forcePathStyle: true })
+  const named = Client.name === 'S3ControlClient'
+  const endpoint = named ? own.replace('127.0.0.1', 'localhost') : own
+  const requestHandler = { httpAgent: named ? { lookup: TO_THIS_MACHINE } : {} }
+  return new Client({ endpoint, region, credentials, maxAttempts: 1, forcePathStyle: true, requestHandler })
 }

@@ -35,6 +35,14 @@ export async function newUser(server: TestServer, name: string, allowed: readonl
   return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
 }
 
+/** A new user who may do what `statements` allow. */
+export async function userAllowed(server: TestServer, name: string, ...statements: readonly object[]): Promise<Keys> {
+  const keys = await newUser(server, name)
+  const document = policyText(...statements.map((one) => ({ Effect: 'Allow', ...one })))
+  await iamOf(server).send(new PutUserPolicyCommand({ UserName: name, PolicyName: 'own', PolicyDocument: document }))
+  return keys
+}
+
 export async function permit(server: TestServer, name: string, allowed: readonly string[]): Promise<void> {
   const document = policyText({ Effect: 'Allow', Action: allowed, Resource: '*' })
   await iamOf(server).send(

@@ -122,7 +122,7 @@ function inputOf(model: Model, name: string): Record<string, unknown> {
   return Object.fromEntries(wanted.map(([member, about]) => [member, valueOf(model, member, about)]))
 }
 
-const WANTED = new Set(['UserName', 'ImageId', 'Runtime', 'Handler', 'ZipFile'])
+const WANTED = new Set(['AccountId', 'UserName', 'ImageId', 'Runtime', 'Handler', 'ZipFile'])
 
 function valueOf(model: Model, name: string, { target }: Member): unknown {
   if (name in VALUES) return VALUES[name]

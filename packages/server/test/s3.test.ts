@@ -247,7 +247,7 @@ describe('objects', () => {
     ['an access control list', { ACL: 'public-read' }, 'AccessControlListNotSupported', 400],
     ['a grant', { GrantRead: 'id=x' }, 'AccessControlListNotSupported', 400],
     ['a storage class that is none', { StorageClass: 'FAST' as 'STANDARD' }, 'InvalidStorageClass', 400],
-    ['tags, which are not built', { Tagging: 'a=b' }, 'NotImplemented', 501],
+    ['tags twice of one key', { Tagging: 'a=b&a=c' }, 'InvalidArgument', 400],
     ['a key of KMS, which is not built', { ServerSideEncryption: 'aws:kms' }, 'NotImplemented', 501],
     ['a digest of other bytes', { ContentMD5: createHash('md5').update('x').digest('base64') }, 'BadDigest', 400],
     ['a checksum of other bytes', { ChecksumSHA1: createHash('sha1').update('x').digest('base64') }, 'BadDigest', 400],

@@ -5,6 +5,7 @@ import * as Iam from '@aws-sdk/client-iam'
 import * as Lambda from '@aws-sdk/client-lambda'
 import * as Organizations from '@aws-sdk/client-organizations'
 import * as S3 from '@aws-sdk/client-s3'
+import * as S3Control from '@aws-sdk/client-s3-control'
 import * as Sts from '@aws-sdk/client-sts'
 import type { ServiceName } from '../src/operation.ts'
 import { client, type Keys, type TestServer } from './harness.ts'
@@ -14,6 +15,7 @@ const SDKS: Readonly<Record<ServiceName, readonly [module: object, Client: unkno
   iam: [Iam, Iam.IAMClient],
   organizations: [Organizations, Organizations.OrganizationsClient],
   s3: [S3, S3.S3Client],
+  s3control: [S3Control, S3Control.S3ControlClient],
   ec2: [Ec2, Ec2.EC2Client],
   lambda: [Lambda, Lambda.LambdaClient],
 }

@@ -8,13 +8,14 @@
  */
 
 import type { StoredFunction } from '../services/lambda/shared.ts'
-import type { StoredObject } from '../services/s3/object.ts'
+import type { StoredPart } from '../services/s3/bytes.ts'
+import type { Version } from '../services/s3/object.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import type { AuditRecord } from '../audit/record.ts'
-import type { Change, PartitionId } from '../store/store.ts'
+import { SHELVED, type Change, type PartitionId } from '../store/store.ts'
 
 /** Rises where an older release could not read what a newer one writes. */
-export const FORMAT = 1
+export const FORMAT = 2
 export const VERSION = manifest.version
 /** What the header seals, to see whether a master key is the right one. */
 export const FITS = 'sallyport'
@@ -80,11 +81,21 @@ export type Line =
 /** What is wrong with an archive, to be said after its name. */
 export class ArchiveError extends Error {}
 
+/** Whether a row is of what an archive may be made without: objects, and what is said about them. */
+export function isOfObjects({ kind }: Pick<Change, 'kind'>): boolean {
+  return SHELVED.has(kind) || kind === 'upload'
+}
+
 /** The blob that a row names, and how many bytes it has. */
 export function blobOf({ kind, value }: Change): { readonly id: string; readonly size: number } | undefined {
   // INVARIANT: the operations of their service alone write these kinds
-  if (kind === 'object') {
-    const { blob, size } = value as StoredObject
+  if (kind === 'object' || kind === 'version') {
+    const version = value as Version
+    // a marker has no bytes, and those of an object that came in parts are its parts'
+    return 'marker' in version || version.blob === undefined ? undefined : { id: version.blob, size: version.size }
+  }
+  if (kind === 'part') {
+    const { blob, size } = value as StoredPart
     return { id: blob, size }
   }
   if (kind === 'function') {

@@ -7,7 +7,7 @@ import type { Blobs } from '../blobs.ts'
 import type { Keyring } from '../keyring.ts'
 import { encode } from '../store/documents.ts'
 import { StoreTrouble, type Change, type Snapshot, type Store } from '../store/store.ts'
-import { ArchiveError, blobOf, FITS, FORMAT, PIECE, VERSION, WINDOW } from './format.ts'
+import { ArchiveError, blobOf, FITS, FORMAT, isOfObjects, PIECE, VERSION, WINDOW } from './format.ts'
 import type { Counts, Ending, Header, Line, StoreKind } from './format.ts'
 import { Texts } from './texts.ts'
 
@@ -99,7 +99,7 @@ class Writer {
   async *#lines(): AsyncGenerator<string> {
     yield lineOf(this.#header())
     for await (const change of this.#snapshot.rows()) {
-      if (change.kind === 'object' && !this.#copying.objects) continue
+      if (isOfObjects(change) && !this.#copying.objects) continue
       yield* this.#row(change)
     }
     if (!this.#copying.records) return

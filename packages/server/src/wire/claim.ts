@@ -1,5 +1,6 @@
 /**
- * What a request says of who signed it, before anything is checked: the header form, the query form, and S3's SigV2 query.
+ * What a request says of who signed it, before anything is checked: the header form, the query form, S3's SigV2 query, and
+ * the fields of its browser forms.
  * S3 has words of its own for almost every way in which that can be half said.
  */
 import { hash } from 'node:crypto'
@@ -8,7 +9,7 @@ import type { Message } from './message.ts'
 
 /** What a request says of who signed it, before anything is checked. */
 export interface Claim {
-  readonly form: 'header' | 'query' | 'v2query'
+  readonly form: 'header' | 'query' | 'v2query' | 'post' | 'v2post'
   readonly accessKeyId: string
   /** YYYYMMDD, region and service of the credential scope; all but the service are empty for `v2query`. */
   readonly date: string
@@ -22,6 +23,8 @@ export interface Claim {
   readonly expires?: number
   readonly token?: string
   readonly payload: Payload
+  /** `post` and `v2post`: the policy as it came, which is what was signed. */
+  readonly signed?: string
   /** The hash that an S3 body must have; other services' bodies are hashed while the signature is verified. */
   readonly payloadHash?: string
 }
@@ -222,6 +225,11 @@ function readCredential(text: string, form: 'header' | 'query', s3: boolean): Sc
     throw new Refusal('badSignature', fault)
   }
   return { accessKeyId, date, region, service }
+}
+
+/** The credential scope that a browser's form gives. */
+export function credentialOf(text: string): Scope {
+  return readCredential(text, 'query', true)
 }
 
 function readSignedHeaders(text: string): readonly string[] {

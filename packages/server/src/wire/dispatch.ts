@@ -50,7 +50,9 @@ export function nameCall(message: Message, scope?: Scope, options: DispatchOptio
 /** Services by the name that requests are signed for. Some share one: the portal and the admin of Identity Center. */
 const BY_SIGNING_NAME: ReadonlyMap<string, readonly string[]> = new Map(
   Object.values(MODELS).map(({ signingName }) => {
-    const same = Object.keys(MODELS).filter((service) => MODELS[service]?.signingName === signingName)
+    const same = Object.keys(MODELS).filter(
+      (service) => MODELS[service]?.signingName === signingName && service !== 's3control',
+    )
     return [signingName, signingName === 'sso' ? [...same, 'sso'] : same] as const
   }),
 )
@@ -97,7 +99,7 @@ function nameIn(service: string, message: Message, domains: readonly string[]): 
 type Ground = Pick<Named, 'service' | 'protocol' | 'labels'> & { readonly model: Model }
 
 function nameRest(ground: Ground, message: Message, domains: readonly string[]): Named {
-  if (isS3Control(ground, message)) return { service: 's3control', protocol: 'restXml', labels: {} }
+  if (isS3Control(ground, message)) return nameIn('s3control', message, domains)
   const { operation, labels = {} } = matchRoute(ground.model, message, domains) ?? {}
   const form = ground.service === 's3' && isForm(message, domains)
   return {
@@ -115,7 +117,8 @@ function isForm(message: Message, domains: readonly string[]): boolean {
 
 /** S3 Control is signed as S3; its calls carry the account in a header and a dated path. */
 function isS3Control({ service }: Ground, { path, headers }: Message): boolean {
-  return service === 's3' && path.startsWith('/v20180820/') && headers['x-amz-account-id'] !== undefined
+  const marked = headers['x-amz-account-id'] !== undefined || headers['x-amz-outpost-id'] !== undefined
+  return service === 's3' && path.startsWith('/v20180820/') && marked
 }
 
 /** The query protocols want the version too: AWS knows no operation of no version. EC2 alone takes its older ones. */

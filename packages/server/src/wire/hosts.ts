@@ -8,9 +8,13 @@ const BY_LABEL: ReadonlyMap<string, string> = new Map(
   Object.entries(MODELS).flatMap(([service, { hosts }]) => hosts.map((label) => [label, service] as const)),
 )
 
+/** An account's id stands before it. */
+const S3_CONTROL = /^(?:\d{12}\.)?s3-control(?:-fips)?(?:\.dualstack)?\.[a-z0-9-]+\./
+
 /** The service of `sts.us-east-1.amazonaws.com`, `portal.sso.eu-west-1.amazonaws.com`, `bucket.s3.amazonaws.com`, … */
 export function hostService(host: string, domains: readonly string[] = []): string | undefined {
   const name = host.replace(/:\d+$/, '').toLowerCase()
+  if (S3_CONTROL.test(name)) return 's3control'
   if (isS3Host(name)) return 's3'
   const base = [...BASES, ...domains].find((one) => name.endsWith(`.${one}`))
   if (base === undefined) return undefined

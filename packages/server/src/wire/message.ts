@@ -11,8 +11,8 @@ export interface Message {
   readonly headers: Readonly<Record<string, string>>
   /** The whole body; empty for operations that stream. */
   readonly body: Uint8Array
-  /** The client's address, and whether it came over TLS. */
-  readonly source: { readonly ip: string; readonly tls: boolean }
+  /** The client's address, and whether it came over TLS, and of which version: `1.3`. */
+  readonly source: { readonly ip: string; readonly tls: boolean; readonly tlsVersion?: string }
 }
 
 export type AnswerBody = string | Uint8Array | AsyncIterable<Uint8Array>

@@ -70,12 +70,15 @@ function segmentsOf(path: string): readonly string[] {
   return path.replace(/^\/+/, '').replace(/\/+$/, '').split('/')
 }
 
+/** A greedy label takes all segments that those after it leave. */
 function matchSegments(template: readonly string[], segments: readonly string[]): Labels | undefined {
-  const greedy = template.at(-1)?.endsWith('+}') ?? false
-  if (greedy ? segments.length < template.length : segments.length !== template.length) return undefined
+  const greedy = template.findIndex((part) => part.endsWith('+}'))
+  if (greedy >= 0 ? segments.length < template.length : segments.length !== template.length) return undefined
+  const taken = greedy < 0 ? 1 : segments.length - template.length + 1
   const labels: Record<string, string> = {}
   for (const [at, part] of template.entries()) {
-    const segment = part.endsWith('+}') ? segments.slice(at).join('/') : (segments[at] ?? '')
+    const from = greedy >= 0 && at > greedy ? at + taken - 1 : at
+    const segment = at === greedy ? segments.slice(at, at + taken).join('/') : (segments[from] ?? '')
     if (!part.startsWith('{')) {
       if (part !== segment) return undefined
     } else if (segment === '') return undefined

@@ -35,7 +35,12 @@ function decode(text: string): string {
   }
 }
 
+const ACCESS_POINT =
+  /^([a-z0-9][a-z0-9-]*)-(\d{12})\.s3-accesspoint(?:-fips)?(?:\.dualstack)?\.([a-z0-9-]+)\.amazonaws\.com$/
+
 function hostBucket(host: string, domains: readonly string[]): string | undefined {
+  const [, point, account, region] = ACCESS_POINT.exec(host) ?? []
+  if (point !== undefined) return `arn:aws:s3:${region}:${account}:accesspoint/${point}`
   const amazon = AMAZON.exec(host)
   if (amazon) return amazon[1]
   const local = LOCAL.exec(host)

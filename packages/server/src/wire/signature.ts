@@ -61,7 +61,7 @@ export function verify(claim: Claim, message: Message, secret: string, keys: Sig
 
 /** Refuses a claim scoped to another service, or to a region other than `region` where the endpoint has but one. */
 export function checkScope(claim: Claim, expected: { readonly service: string; readonly region?: string }): void {
-  if (claim.form === 'v2query' && expected.service === 's3') return
+  if (claim.date === '' && expected.service === 's3') return // the older signature has no scope
   const wrongService = claim.service !== expected.service
   const wrongRegion = expected.region !== undefined && claim.region !== expected.region
   if (!wrongService && !wrongRegion) return

@@ -1,6 +1,6 @@
 import { MANAGEMENT } from '../harness.ts'
 import { policyText } from '../people.ts'
-import { step, type Story } from './story.ts'
+import { after, refused, step, type Made, type Story } from './story.ts'
 
 const Bucket = 'asked-bucket'
 const Key = 'in/a.txt'
@@ -11,10 +11,38 @@ const Policy = policyText({
   Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
 })
 const PublicAccessBlockConfiguration = { BlockPublicAcls: true }
+const TagSet = [{ Key: 'team', Value: 'a' }]
+const CopySource = `${Bucket}/${Key}`
+/** What writing an object may bring along. */
+const WRITTEN = {
+  ACL: 'bucket-owner-full-control',
+  ServerSideEncryption: 'AES256',
+  StorageClass: 'STANDARD',
+  Tagging: 'team=a',
+} as const
+
+/** What asks, and cannot be: no bucket has a lock, and lists are disabled. */
+const LOCKED = {
+  ObjectLockMode: 'GOVERNANCE',
+  ObjectLockRetainUntilDate: new Date(0),
+  ObjectLockLegalHoldStatus: 'ON',
+} as const
+const GRANTED = { GrantRead: 'id=a', GrantReadACP: 'id=a', GrantWriteACP: 'id=a', GrantFullControl: 'id=a' }
+const OWN_KEY = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'a'.repeat(32) }
+
+const upload = (made: Made) => ({
+  Bucket,
+  Key: 'parts',
+  UploadId: made('s3:CreateMultipartUpload').UploadId ?? '',
+})
+const part = (made: Made) => made('s3:UploadPart')
+const version = (made: Made) => ({ Bucket, Key, VersionId: made('s3:PutObject').VersionId ?? '' })
+const listing = { Bucket, Prefix: 'in/', Delimiter: '/' }
 
 export const s3: Story = {
   steps: [
     step('s3:CreateBucket', { Bucket, ObjectOwnership: 'BucketOwnerEnforced' }),
+    refused('s3:CreateBucket', { Bucket: 'asked-too', ACL: 'private', GrantWrite: 'id=a', ...GRANTED }),
     step('s3:CreateBucket', { Bucket: 'asked-west', CreateBucketConfiguration: { LocationConstraint: 'us-west-2' } }),
     step('s3:HeadBucket', { Bucket }),
     step('s3:ListBuckets', {}),
@@ -26,15 +54,71 @@ export const s3: Story = {
     step('s3:PutPublicAccessBlock', { Bucket, PublicAccessBlockConfiguration }),
     step('s3:GetPublicAccessBlock', { Bucket }),
     step('s3:DeletePublicAccessBlock', { Bucket }),
+    step('s3:PutBucketVersioning', { Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
+    step('s3:GetBucketVersioning', { Bucket }),
 
-    step('s3:PutObject', { Bucket, Key, Body: 'asked', StorageClass: 'STANDARD', ServerSideEncryption: 'AES256' }),
+    step('s3:PutObject', {
+      Bucket,
+      Key,
+      Body: 'asked',
+      WebsiteRedirectLocation: '/other',
+      IfNoneMatch: '*',
+      ...WRITTEN,
+    }),
+    after('s3:PutObject', (made) => ({ Bucket, Key, Body: 'asked', IfMatch: made('s3:PutObject').ETag ?? '' })),
+    refused('s3:PutObject', { Bucket, Key, Body: 'asked', ...LOCKED, ...GRANTED }),
+    refused('s3:PutObject', {
+      Bucket,
+      Key,
+      Body: 'asked',
+      ServerSideEncryption: 'aws:kms',
+      SSEKMSKeyId: 'alias/asked',
+    }),
+    refused('s3:PutObject', { Bucket, Key, Body: 'asked', ...OWN_KEY }),
+    step('s3:PutObjectTagging', { Bucket, Key, Tagging: { TagSet } }),
+    after('s3:PutObjectTagging', (made) => ({ ...version(made), Tagging: { TagSet } })),
+    step('s3:GetObjectTagging', { Bucket, Key }),
+    after('s3:GetObjectTagging', version),
     step('s3:GetObject', { Bucket, Key }),
+    after('s3:GetObject', version),
     step('s3:HeadObject', { Bucket, Key }),
-    step('s3:ListObjects', { Bucket, Prefix: 'in/', Delimiter: '/', MaxKeys: 7 }),
-    step('s3:ListObjectsV2', { Bucket, Prefix: 'in/', Delimiter: '/', MaxKeys: 7 }),
-    step('s3:CopyObject', { Bucket, Key: 'copy', CopySource: `${Bucket}/${Key}`, MetadataDirective: 'COPY' }),
-    step('s3:DeleteObject', { Bucket, Key }),
+    after('s3:HeadObject', version),
+    step('s3:GetObjectAttributes', { Bucket, Key, ObjectAttributes: ['ETag'] }),
+    after('s3:GetObjectAttributes', (made) => ({ ...version(made), ObjectAttributes: ['ETag' as const] })),
+    refused('s3:GetObjectRetention', { Bucket, Key }),
+    refused('s3:PutObjectRetention', { Bucket, Key, Retention: { Mode: 'GOVERNANCE', RetainUntilDate: new Date(0) } }),
+    refused('s3:GetObjectLegalHold', { Bucket, Key }),
+    refused('s3:PutObjectLegalHold', { Bucket, Key, LegalHold: { Status: 'ON' } }),
+    step('s3:ListObjects', { ...listing, MaxKeys: 7 }),
+    step('s3:ListObjectsV2', { ...listing, MaxKeys: 7 }),
+    step('s3:ListObjectVersions', { ...listing, MaxKeys: 7 }),
+    step('s3:CopyObject', { Bucket, Key: 'copy', CopySource, MetadataDirective: 'COPY', ...WRITTEN }),
+    after('s3:CopyObject', (made) => ({
+      Bucket,
+      Key: 'copy',
+      CopySource: `${CopySource}?versionId=${made('s3:PutObject').VersionId}`,
+    })),
+
+    step('s3:CreateMultipartUpload', { Bucket, Key: 'parts', ChecksumAlgorithm: 'CRC32', ...WRITTEN }),
+    after('s3:UploadPart', (made) => ({ ...upload(made), PartNumber: 1, Body: 'part' })),
+    after('s3:UploadPartCopy', (made) => ({ ...upload(made), PartNumber: 2, CopySource })),
+    after('s3:ListParts', upload),
+    step('s3:ListMultipartUploads', { ...listing, MaxUploads: 7 }),
+    after('s3:CompleteMultipartUpload', (made) => ({
+      ...upload(made),
+      MultipartUpload: {
+        Parts: [{ PartNumber: 1, ETag: part(made).ETag ?? '', ChecksumCRC32: part(made).ChecksumCRC32 ?? '' }],
+      },
+    })),
+    step('s3:CreateMultipartUpload', { Bucket, Key: 'parts' }),
+    after('s3:AbortMultipartUpload', upload),
+
+    after('s3:DeleteObjectTagging', version),
+    step('s3:PutObjectTagging', { Bucket, Key, Tagging: { TagSet } }),
+    step('s3:DeleteObjectTagging', { Bucket, Key }),
+    after('s3:DeleteObject', (made) => ({ Bucket, Key, IfMatch: made('s3:PutObject').ETag ?? '' })),
+    after('s3:DeleteObject', version),
     step('s3:DeleteObjects', { Bucket, Delete: { Objects: [{ Key: 'copy' }] } }),
-    step('s3:DeleteBucket', { Bucket }),
+    step('s3:DeleteBucket', { Bucket: 'asked-west' }),
   ],
 }

@@ -6,10 +6,11 @@ import { iam } from './iam.ts'
 import { lambda } from './lambda.ts'
 import { organizations } from './organizations.ts'
 import { s3 } from './s3.ts'
+import { s3control } from './s3control.ts'
 import { tell, type Asked, type Story } from './story.ts'
 import { sts } from './sts.ts'
 
-const STORIES: Readonly<Record<ServiceName, Story>> = { sts, iam, organizations, s3, ec2, lambda }
+const STORIES: Readonly<Record<ServiceName, Story>> = { sts, iam, organizations, s3, s3control, ec2, lambda }
 
 let told: Promise<readonly Asked[]> | undefined
 

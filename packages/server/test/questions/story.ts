@@ -31,8 +31,8 @@ export function after<const N extends OperationName>(name: N, input: (made: Made
   return { name, input: input as (made: Made) => object } // as above
 }
 
-/** One that is denied, by way of an exception: what it makes is the `message`. */
-export function denied<const N extends OperationName>(name: N, input: Input<N>): Step {
+/** One that the law allows and the operation refuses, or that is denied: what it makes is the `message`. */
+export function refused<const N extends OperationName>(name: N, input: Input<N>): Step {
   return { name, input: () => input as object, fails: true } // as above
 }
 
@@ -75,7 +75,8 @@ async function answer(server: TestServer, one: Extract<Step, { name: unknown }>,
   try {
     return await clientOf(service, server).send(commandOf(service, operation, input))
   } catch (error) {
-    if (fails === true && error instanceof Error) return { message: error.message }
+    // the answer of the step before is what later ones ask for
+    if (fails === true && error instanceof Error) return { ...made(name), message: error.message }
     throw new Error(`${name} ${JSON.stringify(input)}: ${String(error)}`, { cause: error })
   }
 }

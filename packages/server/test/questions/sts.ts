@@ -1,6 +1,6 @@
 import { MANAGEMENT } from '../harness.ts'
 import { policyText, trustText } from '../people.ts'
-import { after, denied, step, type Story } from './story.ts'
+import { after, refused, step, type Story } from './story.ts'
 
 const ROLE = `arn:aws:iam::${MANAGEMENT}:role/asked`
 const Tags = [{ Key: 'team', Value: 'a' }]
@@ -35,7 +35,7 @@ export const sts: Story = {
       PolicyName: 'no',
       PolicyDocument: policyText({ Effect: 'Deny', Action: 'ec2:DescribeRegions', Resource: '*' }),
     }),
-    denied('ec2:DescribeRegions', {}),
+    refused('ec2:DescribeRegions', {}),
     after('sts:DecodeAuthorizationMessage', (made) => {
       const { message = '' } = made('ec2:DescribeRegions') as { message?: string } // that of the denial
       return { EncodedMessage: message.split('failure message: ')[1] ?? '' }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { incoming } from '../../src/http.ts'
 import { openAuthority, tlsServerOptions, type Authority } from '../../src/tls/ca.ts'
 import { isAwsHost } from '../../src/tls/hosts.ts'
 import { startProxy, type Proxy } from '../../src/tls/proxy.ts'
@@ -161,6 +162,21 @@ describe('a server with these certificates', () => {
       agent: false,
     })
     await expect(answerOf(made)).rejects.toThrow('does not match')
+    server.close()
+  })
+
+  test.each([
+    ['TLSv1.2', '1.2'],
+    ['TLSv1.3', '1.3'],
+  ] as const)('knows that a call came over %s', async (version, said) => {
+    const server = createServer(await tlsServerOptions(ca), (asked, response) => {
+      response.end(JSON.stringify(incoming(asked).head.source))
+    })
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo // it listens on a port
+    const versions = { minVersion: version, maxVersion: version }
+    const made = secureRequest({ host: '127.0.0.1', port, ca: ca.certificate, agent: false, ...versions })
+    expect(JSON.parse(await textOf(await answerOf(made)))).toMatchObject({ tls: true, tlsVersion: said })
     server.close()
   })
 

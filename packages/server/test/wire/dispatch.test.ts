@@ -24,7 +24,8 @@ function bare(model: Model, { name, http }: OperationModel): Parts {
   if (model.target !== undefined) return { headers: { 'x-amz-target': `${model.target}.${name}` } }
   if (http === undefined) return { headers: FORM, body: `Action=${name}&Version=${model.version}` }
   const [path = '', query = ''] = http.uri.split('?')
-  return { method: http.method, path: path.replace(/\{[^}]+\}/g, 'x'), query }
+  const marked = model.service === 's3control' ? { headers: { 'x-amz-account-id': '111111111111' } } : {}
+  return { method: http.method, path: path.replace(/\{[^}]+\}/g, 'x'), query, ...marked }
 }
 
 const UNIQUE = Object.keys(MODELS).filter((service) => service !== 's3')
@@ -132,7 +133,11 @@ describe('s3', () => {
   test('S3 Control is signed as S3 and is another service', () => {
     const headers = { 'x-amz-account-id': '111111111111' }
     const named = nameCall(message({ method: 'GET', path: '/v20180820/configuration/publicAccessBlock', headers }), S3)
-    expect([named.service, named.protocol, named.operation]).toEqual(['s3control', 'restXml', undefined])
+    expect([named.service, named.protocol, named.operation?.name]).toEqual([
+      's3control',
+      'restXml',
+      'GetPublicAccessBlock',
+    ])
   })
 })
 

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto'
 import type { Call } from '../../call.ts'
 import { Refusal } from '../../refusal.ts'
-import { placeOf, readObject } from '../s3/object.ts'
+import { piecesOf, readPieces } from '../s3/bytes.ts'
+import { isMarker, placeOf, readObject, readVersion } from '../s3/object.ts'
 import { aboutObject, find as findBucket, ownersOf } from '../s3/shared.ts'
 import type { StoredFunction } from './shared.ts'
 import { invalid } from './shared.ts'
@@ -60,18 +61,25 @@ interface At {
 /** The caller, not Lambda, must be allowed to read the object. */
 async function fetched(at: At, call: Call): Promise<Uint8Array> {
   refuseUnreadable(at, call)
-  const object = await readObject(call, placeOf(call, at))
-  if (object === undefined) throw s3Says('NoSuchKey', 'The specified key does not exist.')
+  const place = placeOf(call, at)
+  const { VersionId } = at
+  const found = VersionId === undefined ? await readObject(call, place) : await readVersion(call, place, VersionId)
+  const object = found === undefined || isMarker(found) ? undefined : found
+  if (object === undefined) throw nothing(at)
   const parts: Uint8Array[] = []
-  for await (const part of call.blobs.read(object.blob)) parts.push(part)
+  for await (const part of readPieces(call.blobs, await piecesOf(call, place, object))) parts.push(part)
   return Buffer.concat(parts)
+}
+
+function nothing({ VersionId }: At): Refusal {
+  return VersionId === undefined
+    ? s3Says('NoSuchKey', 'The specified key does not exist.')
+    : s3Says('NoSuchVersion', 'The specified version does not exist.')
 }
 
 function refuseUnreadable(at: At, call: Call): void {
   try {
     const { bucket } = findBucket(call, at)
-    if (at.VersionId !== undefined && at.VersionId !== 'null')
-      throw s3Says('NoSuchVersion', 'The specified version does not exist.')
     const words = `Your access has been denied by S3, please make sure your request credentials have permission to GetObject for ${at.Bucket}/${at.Key}.`
     const action = at.VersionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
     const may = call.may(aboutObject(call, at, { action }))

@@ -1,14 +1,15 @@
 /** Buckets that are there: where they lie, how they are listed, and how they go. */
 
 import type { Bucket } from '@sallyport/estate'
+import type { Call } from '../../call.ts'
 import { DIRECTORY } from '../../directory.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { byBytes, remove } from '../../store/store.ts'
 import { page } from '../paging.ts'
-import { leftovers } from './object.ts'
 import { canonicalId } from './canonical.ts'
-import { aboutBucket, find, invalidArgument, ownersOf, requestKeys } from './shared.ts'
+import { leftovers, occupied, uploadsGone } from './emptying.ts'
+import { aboutBucket, find, invalidArgument, ownersOf, requestKeys, type OfBucket } from './shared.ts'
 
 const PAGE_AT_MOST = 10_000
 /** s3:HeadBucket. Says that the bucket is there and may be listed, and in which region it lies. */
@@ -36,18 +37,33 @@ export const deleteBucket = operation('s3:DeleteBucket', {
   needs: ({ Bucket }, { directory }) => [DIRECTORY, ...ownersOf(directory, Bucket)],
   asks: (input, call) => aboutBucket(call, input),
   refusals: ['BucketNotEmpty', 'NoSuchBucket'],
-  prepare: (input, call) => leftovers(call, find(call, input).owner, input.Bucket, 1),
+  async prepare(input, call) {
+    const named = { owner: find(call, input).owner, bucket: input.Bucket }
+    if (!(await occupied(call, named))) return leftovers(call, named)
+    throw new Refusal('BucketNotEmpty', notEmpty(call, input), { BucketName: input.Bucket })
+  },
   run(input, call) {
     const { owner } = find(call, input)
-    if (call.prepared.keys.length > 0) {
-      throw new Refusal('BucketNotEmpty', 'The bucket you tried to delete is not empty', { BucketName: input.Bucket })
-    }
+    const uploads = call.estate.account(owner)?.all('upload') ?? new Map()
     return {
       output: {},
-      changes: [remove(DIRECTORY, 'bucketName', input.Bucket), remove(owner, 'bucket', input.Bucket)],
+      changes: [
+        remove(DIRECTORY, 'bucketName', input.Bucket),
+        remove(owner, 'bucket', input.Bucket),
+        ...uploadsGone(uploads, { owner, bucket: input.Bucket }),
+        ...call.prepared.changes,
+      ],
+      afterwards: call.prepared.afterwards,
     }
   },
 })
+
+/** S3 says so where what is left may be out of sight. */
+function notEmpty(call: Call, input: OfBucket): string {
+  const words = 'The bucket you tried to delete is not empty'
+  const hidden = find(call, input).bucket.versioning !== undefined
+  return hidden ? `${words}. You must delete all versions in the bucket.` : words
+}
 
 /** s3:ListBuckets. The caller's account's own, in order of their names. */
 export const listBuckets = operation('s3:ListBuckets', {

@@ -2,7 +2,7 @@
 
 import { Refusal } from '../../refusal.ts'
 import { notImplemented } from './shared.ts'
-import type { StoredObject } from './object.ts'
+import { isMarker, type StoredObject, type Version } from './object.ts'
 
 export interface ReadConditions {
   readonly IfMatch?: string
@@ -43,10 +43,8 @@ export interface WriteConditions {
 }
 
 /** A write only onto nothing (`If-None-Match: *`), or only onto what the writer has seen (`If-Match`). */
-export function refuseUnmetWrite(
-  { Key, IfMatch, IfNoneMatch }: WriteConditions,
-  before: StoredObject | undefined,
-): void {
+export function refuseUnmetWrite({ Key, IfMatch, IfNoneMatch }: WriteConditions, latest: Version | undefined): void {
+  const before = latest === undefined || isMarker(latest) ? undefined : latest
   if (IfNoneMatch !== undefined && IfNoneMatch !== '*') throw notImplemented('If-None-Match')
   if (IfNoneMatch !== undefined && before !== undefined) throw preconditionFailed('If-None-Match')
   if (IfMatch === undefined) return

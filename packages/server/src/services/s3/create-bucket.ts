@@ -1,12 +1,13 @@
 /** Making a bucket: a name that is unique over all accounts, owned by one. */
 
 import type { Bucket } from '@sallyport/estate'
+import type { Call } from '../../call.ts'
 import { DIRECTORY } from '../../directory.ts'
 import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { put, remove } from '../../store/store.ts'
+import { put } from '../../store/store.ts'
 import { refuseName, regionFor } from './bucket-name.ts'
-import { leftovers, OBJECT } from './object.ts'
+import { leftovers, type Leftovers } from './emptying.ts'
 import { bucketArn, headerKeys, notImplemented, ownersOf, requestKeys } from './shared.ts'
 
 const BUCKETS_AT_MOST = 10_000
@@ -37,7 +38,7 @@ export const createBucket = operation('s3:CreateBucket', {
     'InvalidBucketName',
     'TooManyBuckets',
   ],
-  prepare: ({ Bucket: name }, call) => leftovers(call, call.account.id, name),
+  prepare: ({ Bucket: name }, call) => leftoversOf(call, name),
   run(input, call) {
     const { Bucket: name } = input
     refuseUnbuilt(input)
@@ -56,18 +57,24 @@ export const createBucket = operation('s3:CreateBucket', {
       throw new Refusal('TooManyBuckets', 'You have attempted to create more buckets than allowed')
     }
     const bucket: Bucket = { name, region, createdAt: wholeSecond(call.now), tags: [] }
-    const { keys, blobs } = call.prepared
+    const { changes, afterwards } = call.prepared
     return {
       output,
       changes: [
         put(DIRECTORY, 'bucketName', name, { account: id, region }),
         put(id, 'bucket', name, bucket),
-        ...keys.map((key) => remove(id, OBJECT, key)),
+        ...changes,
       ],
-      afterwards: async () => void (await Promise.all(blobs.map((blob) => call.blobs.remove(blob)))),
+      afterwards,
     }
   },
 })
+
+/** What a lost race left under a name that nobody has. */
+async function leftoversOf(call: Call, name: string): Promise<Leftovers> {
+  if (call.directory.all('bucketName').has(name)) return { changes: [], afterwards: async () => {} }
+  return leftovers(call, { owner: call.account.id, bucket: name })
+}
 
 /** A bucket without access control lists, object lock or tags is what is built. */
 function refuseUnbuilt({

@@ -1,10 +1,11 @@
 /** Removing objects, one or a thousand. What is not there is removed already. */
 
 import type { Call } from '../../call.ts'
-import { operation, type Input } from '../../operation.ts'
+import { operation, type Aftermath, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { matches, refuseUnmetWrite } from './condition.ts'
-import { placeOf, readObject, refuseVersion, removeRow, type StoredObject } from './object.ts'
+import { deletion, doomed, type Deletion, type Doomed } from './deletion.ts'
+import { isMarker, type Version } from './object.ts'
 import { aboutObject, find, headerKeys, ownersOf, versioned, type OfObject } from './shared.ts'
 
 const KEYS_AT_MOST = 1000
@@ -12,32 +13,23 @@ const KEYS_AT_MOST = 1000
 /** s3:DeleteObject. Answers 204 whether or not the key was there. */
 export const deleteObject = operation('s3:DeleteObject', {
   needs: ({ Bucket }, { directory }) => ownersOf(directory, Bucket),
-  asks: (input, call) =>
-    aboutObject(call, input, {
-      action: versioned('s3:DeleteObject', input),
-      context: headerKeys(call.headers, ['if-match']),
-    }),
+  asks: (input, call) => aboutDeletion(call, input, headerKeys(call.headers, ['if-match'])),
   refusals: ['NoSuchBucket', 'NoSuchKey', 'PreconditionFailed'],
-  prepare: (input, call) => readObject(call, placeOf(call, input)),
+  prepare: (input, call) => doomed(call, input),
   run(input, call) {
-    const before = call.prepared
-    if (isAbsentVersion(input)) return { output: {} }
-    const { Key, IfMatch } = input
-    refuseUnmetWrite({ Key, ...(IfMatch === undefined ? {} : { IfMatch }) }, before)
-    if (before === undefined) return { output: {} }
-    return { output: {}, changes: [removeRow(placeOf(call, input))], afterwards: () => call.blobs.remove(before.blob) }
+    const { Key, VersionId, IfMatch } = input
+    const { version, before } = call.prepared
+    const aimed = VersionId === undefined ? before.latest : version
+    refuseUnmetWrite({ Key, ...(IfMatch === undefined ? {} : { IfMatch }) }, aimed)
+    return deletion(call, input, call.prepared)
   },
 })
 
-/** A version that is not there is removed already, too; a malformed one is refused. */
-function isAbsentVersion(input: OfObject): boolean {
-  try {
-    refuseVersion(input)
-    return false
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'NoSuchVersion') return true
-    throw error
-  }
+function aboutDeletion(call: Call, input: OfObject, keys: Readonly<Record<string, string | undefined>> = {}) {
+  return aboutObject(call, input, {
+    action: versioned('s3:DeleteObject', input),
+    context: { ...keys, 's3:versionid': input.VersionId },
+  })
 }
 
 type Listed = NonNullable<Input<'s3:DeleteObjects'>['Delete']['Objects']>[number]
@@ -52,22 +44,25 @@ export const deleteObjects = operation('s3:DeleteObjects', {
   refusals: ['InvalidRequest', 'MalformedXML', 'NoSuchBucket'],
   prepare(input, call) {
     refuseRequest(input, call)
-    return Promise.all(objectsOf(input).map(({ Key }) => readObject(call, placeOf(call, { ...input, Key }))))
+    return Promise.all(objectsOf(input).map((listed) => doomed(call, named(input, listed))))
   },
   run(input, call) {
-    const found = objectsOf(input).map((listed, at) => remove(input, call, { listed, before: call.prepared[at] }))
-    const blobs = found.flatMap(({ blob }) => blob ?? [])
-    const deleted = found.flatMap(({ deleted: one }) => one ?? [])
+    const found = objectsOf(input).map((listed, at) => remove(input, call, { listed, doom: call.prepared[at] }))
     return {
       output: {
-        ...(input.Delete.Quiet === true ? {} : { Deleted: deleted }),
+        ...(input.Delete.Quiet === true ? {} : { Deleted: found.flatMap(({ deleted }) => deleted ?? []) }),
         Errors: found.flatMap(({ error }) => error ?? []),
       },
-      changes: found.flatMap(({ change }) => change ?? []),
-      afterwards: async () => void (await Promise.all(blobs.map((blob) => call.blobs.remove(blob)))),
+      changes: found.flatMap(({ outcome }) => outcome?.changes ?? []),
+      afterwards: () => after(found),
     }
   },
 })
+
+async function after(found: readonly Removal[]): Promise<Aftermath> {
+  const ends = await Promise.all(found.map(({ outcome }) => outcome?.afterwards?.()))
+  return { changes: ends.flatMap((end) => end?.changes ?? []) }
+}
 
 function objectsOf({ Delete: { Objects } }: Input<'s3:DeleteObjects'>): readonly Listed[] {
   const objects: readonly Listed[] = Objects
@@ -91,40 +86,56 @@ function refuseRequest(input: Input<'s3:DeleteObjects'>, { headers }: Call): voi
   }
 }
 
-interface Removal {
-  readonly deleted?: { readonly Key: string; readonly VersionId?: string }
-  readonly error?: {
-    readonly Key: string
-    readonly VersionId?: string
-    readonly Code: string
-    readonly Message: string
-  }
-  readonly change?: ReturnType<typeof removeRow>
-  readonly blob?: string
+interface Told {
+  readonly Key: string
+  readonly VersionId?: string
 }
 
-function remove(
-  { Bucket }: Input<'s3:DeleteObjects'>,
-  call: Call,
-  { listed, before }: { readonly listed: Listed; readonly before: StoredObject | undefined },
-): Removal {
-  const { Key, VersionId, ETag } = listed
-  const named = { Key, ...(VersionId === undefined ? {} : { VersionId }) }
-  const input = { Bucket, ...named }
+interface Removal {
+  readonly deleted?: Told & { readonly DeleteMarker?: boolean; readonly DeleteMarkerVersionId?: string | undefined }
+  readonly error?: Told & { readonly Code: string; readonly Message: string }
+  readonly outcome?: Deletion
+}
+
+function named({ Bucket, ExpectedBucketOwner }: Input<'s3:DeleteObjects'>, { Key, VersionId }: Listed): OfObject {
+  return {
+    Bucket,
+    Key,
+    ...(VersionId === undefined ? {} : { VersionId }),
+    ...(ExpectedBucketOwner === undefined ? {} : { ExpectedBucketOwner }),
+  }
+}
+
+interface One {
+  readonly listed: Listed
+  readonly doom: Doomed | undefined
+}
+
+function remove(input: Input<'s3:DeleteObjects'>, call: Call, { listed, doom }: One): Removal {
+  const { Key, VersionId } = listed
+  const told = { Key, ...(VersionId === undefined ? {} : { VersionId }) }
   try {
-    const action = versioned('s3:DeleteObject', input)
-    if (!call.may(aboutObject(call, input, { action }))) throw new Refusal('AccessDenied', 'Access Denied')
-    if (isAbsentVersion(input)) return { deleted: named }
-    refuseStale(ETag, before)
-    if (before === undefined) return { deleted: named }
-    return { deleted: named, change: removeRow(placeOf(call, input)), blob: before.blob }
+    const object = named(input, listed)
+    if (!call.may(aboutDeletion(call, object))) throw new Refusal('AccessDenied', 'Access Denied')
+    if (doom === undefined) throw new Error('every key was looked for')
+    refuseStale(listed, VersionId === undefined ? doom.before.latest : doom.version)
+    const outcome = deletion(call, object, doom)
+    const { DeleteMarker, VersionId: marker } = outcome.output
+    return {
+      deleted: { ...told, ...(DeleteMarker === true && { DeleteMarker, DeleteMarkerVersionId: marker }) },
+      outcome,
+    }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return { error: { ...named, Code: error.code, Message: error.message } }
+    return { error: { ...told, Code: error.code, Message: error.message } }
   }
 }
 
-function refuseStale(etag: string | undefined, before: StoredObject | undefined): void {
-  if (etag === undefined || before === undefined || matches(etag, before)) return
+/** S3 knows the other two conditions of a key in directory buckets alone. */
+function refuseStale({ ETag, LastModifiedTime, Size }: Listed, version: Version | undefined): void {
+  if (LastModifiedTime !== undefined || Size !== undefined) {
+    throw new Refusal('NotImplemented', 'A header you provided implies functionality that is not implemented')
+  }
+  if (ETag === undefined || version === undefined || isMarker(version) || matches(ETag, version)) return
   throw new Refusal('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
 }

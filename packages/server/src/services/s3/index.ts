@@ -1,35 +1,68 @@
-/** Amazon Simple Storage Service: buckets and objects, without versions and access control lists. */
+/** Amazon Simple Storage Service: buckets and objects. */
 
 import { service } from '../../service.ts'
-import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './bucket.ts'
+import { abortMultipartUpload } from './abort-upload.ts'
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.ts'
+import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts'
+import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './bucket.ts'
+import { completeMultipartUpload } from './complete-upload.ts'
 import { copyObject } from './copy-object.ts'
 import { createBucket } from './create-bucket.ts'
+import { createMultipartUpload } from './create-upload.ts'
 import { deleteObject, deleteObjects } from './delete-object.ts'
 import { getObject, headObject } from './get-object.ts'
 import { listObjects, listObjectsV2 } from './list-objects.ts'
+import { listMultipartUploads, listParts } from './list-uploads.ts'
+import { listObjectVersions } from './list-versions.ts'
+import { getObjectAttributes } from './object-attributes.ts'
+import { getObjectLegalHold, getObjectRetention, putObjectLegalHold, putObjectRetention } from './object-lock.ts'
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts'
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './public-access-block.ts'
 import { putObject } from './put-object.ts'
+import { throughAccessPoint } from './through.ts'
+import { uploadPart, uploadPartCopy } from './upload-part.ts'
 
-export const s3 = service('s3', [
-  copyObject,
-  createBucket,
-  deleteBucket,
-  deleteBucketPolicy,
-  deleteObject,
-  deleteObjects,
-  deletePublicAccessBlock,
-  getBucketLocation,
-  getBucketPolicy,
-  getBucketPolicyStatus,
-  getObject,
-  getPublicAccessBlock,
-  headBucket,
-  headObject,
-  listBuckets,
-  listObjects,
-  listObjectsV2,
-  putBucketPolicy,
-  putObject,
-  putPublicAccessBlock,
-])
+export const s3 = service(
+  's3',
+  [
+    abortMultipartUpload,
+    completeMultipartUpload,
+    copyObject,
+    createBucket,
+    createMultipartUpload,
+    deleteBucket,
+    deleteBucketPolicy,
+    deleteObject,
+    deleteObjectTagging,
+    deleteObjects,
+    deletePublicAccessBlock,
+    getBucketLocation,
+    getBucketPolicy,
+    getBucketPolicyStatus,
+    getBucketVersioning,
+    getObject,
+    getObjectAttributes,
+    getObjectLegalHold,
+    getObjectRetention,
+    getObjectTagging,
+    getPublicAccessBlock,
+    headBucket,
+    headObject,
+    listBuckets,
+    listMultipartUploads,
+    listObjectVersions,
+    listObjects,
+    listObjectsV2,
+    listParts,
+    putBucketPolicy,
+    putBucketVersioning,
+    putObject,
+    putObjectLegalHold,
+    putObjectRetention,
+    putObjectTagging,
+    putPublicAccessBlock,
+    uploadPart,
+    uploadPartCopy,
+  ],
+  throughAccessPoint,
+)

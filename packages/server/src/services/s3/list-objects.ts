@@ -3,12 +3,11 @@
 import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import { readMarker, writeMarker } from '../paging.ts'
-import { walk, type Entry, type Walked } from './listing.ts'
-import { showEtag } from './object.ts'
 import { canonicalId } from './canonical.ts'
+import { nameOf, walk, type Entry, type Walked } from './listing.ts'
+import { pageSize, refuseEncodingType, spell } from './page-words.ts'
 import { aboutBucket, find, invalidArgument, ownersOf, type OfBucket } from './shared.ts'
-
-const KEYS_AT_MOST = 1000
+import { showChecksum, showEtag } from './show.ts'
 
 interface Listing extends OfBucket {
   readonly Prefix?: string
@@ -24,7 +23,8 @@ export const listObjectsV2 = operation('s3:ListObjectsV2', {
   refusals: ['InvalidArgument', 'NoSuchBucket'],
   prepare: (input, call) => list(input, call, afterToken(input, call) ?? input.StartAfter),
   run(input, call) {
-    const { entries, next } = call.prepared
+    const { entries } = call.prepared
+    const next = nextOf(call.prepared)
     const shown = show(input, call, { entries, owned: input.FetchOwner === true })
     return {
       output: {
@@ -46,7 +46,8 @@ export const listObjects = operation('s3:ListObjects', {
   refusals: ['InvalidArgument', 'NoSuchBucket'],
   prepare: (input, call) => list(input, call, input.Marker === '' ? undefined : input.Marker),
   run(input, call) {
-    const { entries, next } = call.prepared
+    const { entries } = call.prepared
+    const next = nextOf(call.prepared)
     const shown = show(input, call, { entries, owned: true })
     // Without a delimiter the last key is the marker, and S3 leaves it to the client to see so.
     const marked = next !== undefined && delimiterOf(input) !== ''
@@ -64,28 +65,19 @@ function asks(input: Listing, call: Call) {
   return aboutBucket(call, input, { action: 's3:ListBucket', context })
 }
 
-async function list(input: Listing, call: Call, after: string | undefined): Promise<Walked> {
+async function list(input: Listing, call: Call, after: string | undefined): Promise<Walked<Entry>> {
   const { owner } = find(call, input)
-  const { EncodingType } = input
-  if (EncodingType !== undefined && EncodingType !== 'url') {
-    throw invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', EncodingType)
-  }
-  const limit = limitOf(input)
-  return walk(call, {
-    owner,
-    bucket: input.Bucket,
-    prefix: input.Prefix ?? '',
-    delimiter: delimiterOf(input),
+  refuseEncodingType(input)
+  const limit = pageSize(input.MaxKeys, 'maxKeys')
+  return walk(
+    call,
+    { owner, bucket: input.Bucket, prefix: input.Prefix ?? '', delimiter: delimiterOf(input), limit },
     after,
-    limit,
-  })
+  )
 }
 
-function limitOf({ MaxKeys = KEYS_AT_MOST }: Listing): number {
-  if (MaxKeys < 0 || MaxKeys > 2_147_483_647) {
-    throw invalidArgument('Argument maxKeys must be an integer between 0 and 2147483647', 'maxKeys', String(MaxKeys))
-  }
-  return Math.min(MaxKeys, KEYS_AT_MOST)
+function nextOf({ last }: Walked<Entry>): string | undefined {
+  return last === undefined ? undefined : nameOf(last)
 }
 
 function afterToken(input: Listing & { readonly ContinuationToken?: string }, call: Call): string | undefined {
@@ -117,7 +109,7 @@ function show(
     Name: Bucket,
     Prefix: spell(input, Prefix),
     Delimiter: delimiter === '' ? undefined : spell(input, delimiter),
-    MaxKeys: limitOf(input),
+    MaxKeys: pageSize(input.MaxKeys, 'maxKeys'),
     EncodingType: EncodingType === 'url' ? ('url' as const) : undefined,
     Contents: entries.flatMap((entry) =>
       'key' in entry ? { ...showEntry(entry), Key: spell(input, entry.key), Owner: owner } : [],
@@ -134,19 +126,6 @@ function showEntry({ object }: Extract<Entry, { key: string }>) {
     // Both were among the SDK's own words when they were stored.
     StorageClass: object.storageClass as 'STANDARD',
     ChecksumAlgorithm: [object.checksum.name.toUpperCase() as 'CRC32'],
-    ChecksumType: 'FULL_OBJECT' as const,
+    ChecksumType: showChecksum(object).ChecksumType,
   }
-}
-
-/** A name as the client wants it: some characters cannot stand in XML, so clients ask for URL encoding, a space as `+`. */
-function spell({ EncodingType }: Listing, text: string): string {
-  if (EncodingType !== 'url') return text
-  return encodeURIComponent(text)
-    .replace(/[!'()~]/g, mark)
-    .replaceAll('%2F', '/')
-    .replaceAll('%20', '+')
-}
-
-function mark(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
 }

@@ -1,19 +1,25 @@
 /**
- * Objects as they lie on the shelf: a row a key, in the bucket owner's partition, naming the blob that holds the bytes.
+ * Objects as they lie on shelves, in the bucket owner's partition. Each version is a row of its own that nobody writes
+ * again, and none says that it is the latest: the newest row of a key is. So no write can lose a version, and where the
+ * newest goes the next one takes its place, without anybody moving anything.
  *
- * The shelf's last write wins. A write makes its changes in the turn of the event loop in which it read, or in one
- * before the store's next transaction; `settle` finds out which of two that met had the last word.
+ * One row a key is written again: the version `null`, all that a bucket without versions has. The shelf's last write
+ * wins there; `settle` (writing.ts) finds out which of two that met had the last word.
  */
 
-import type { AccountId } from '@sallyport/estate'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { AccountId, Tag } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
-import { Refusal } from '../../refusal.ts'
 import { put, remove, type Change } from '../../store/store.ts'
 import type { Checksum } from '../../wire/checksum.ts'
-import { aboutBucket, find, invalidArgument, type OfBucket, type OfObject } from './shared.ts'
+import { find, type OfBucket } from './shared.ts'
+import { orderOfVersion, versionPrefix, versionRow, type RowName } from './version-id.ts'
 
+/** The `null` version of a key. */
 export const OBJECT = 'object'
+/** Every other version. */
+export const VERSION = 'version'
+/** Tags that were given to a version after it was written. */
+export const TAGS = 'objectTags'
 
 /** What a writer says about an object, and every reader is told again. */
 export interface Traits {
@@ -27,102 +33,128 @@ export interface Traits {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-export interface StoredObject extends Traits {
-  readonly blob: string
-  readonly size: number
-  /** MD5 in hexadecimal; S3 shows it in quotes. */
-  readonly etag: string
-  readonly modifiedAt: number
-  readonly checksum: { readonly name: Checksum; readonly value: string }
-  readonly storageClass: string
+/** Where the bytes are: in one blob, or in those of an upload's parts. */
+export type Bytes =
+  | { readonly blob: string; readonly upload?: undefined }
+  | { readonly upload: { readonly id: string; readonly parts: number }; readonly blob?: undefined }
+
+export interface StoredChecksum {
+  readonly name: Checksum
+  /** In base64; a composite one ends with how many parts it is of. */
+  readonly value: string
+  readonly composite?: true
 }
+
+/** What every version has. */
+interface Dated {
+  readonly modifiedAt: number
+  /** Grows from version to version of a key. Absent in a bucket that never had versions. */
+  readonly order?: number
+  /** Absent for the version `null`. */
+  readonly versionId?: string
+}
+
+interface Known extends Dated, Traits {
+  readonly size: number
+  /** MD5 in hexadecimal, or what stands for it; S3 shows it in quotes. */
+  readonly etag: string
+  readonly checksum: StoredChecksum
+  readonly storageClass: string
+  /** As they were written. */
+  readonly tags?: readonly Tag[]
+}
+
+export type StoredObject = Known & Bytes
+
+/** What a deletion leaves where versions are kept. */
+export interface DeleteMarker extends Dated {
+  readonly marker: true
+}
+
+export type Version = StoredObject | DeleteMarker
 
 /** Where an object lies. */
-export interface Place {
+export interface Place extends RowName {
   readonly owner: AccountId
-  readonly key: string
 }
 
-export function placeOf(call: Call, input: OfBucket & { readonly Key: string }): Place {
-  return { owner: find(call, input).owner, key: `${input.Bucket}/${input.Key}` }
+export function placeOf(call: Pick<Call, 'directory' | 'estate'>, input: OfBucket & { readonly Key: string }): Place {
+  return { owner: find(call, input).owner, bucket: input.Bucket, key: input.Key }
 }
 
-export async function readObject(call: Call, { owner, key }: Place): Promise<StoredObject | undefined> {
-  const row = await call.shelves.shelved(owner, OBJECT, key)
-  return row as StoredObject | undefined // written by `putRow` alone
+export function isMarker(version: Version): version is DeleteMarker {
+  return 'marker' in version
 }
 
-export function putRow({ owner, key }: Place, object: StoredObject): Change {
-  return put(owner, OBJECT, key, object)
+/** What tells a version's bytes from all others. */
+export function bytesId({ blob, upload }: Bytes): string {
+  return blob ?? upload.id
 }
 
-export function removeRow({ owner, key }: Place): Change {
-  return remove(owner, OBJECT, key)
+/** Rows from before there were versions have no order: their time is one. */
+export function orderOf({ order, modifiedAt }: Version): number {
+  return order ?? modifiedAt * 1000
 }
 
-/** What lies under a bucket's name once every write on its way has come in. A new bucket must not inherit what a lost race left. */
-export async function leftovers(call: Call, owner: AccountId, bucket: string, limit = 1000) {
-  await nextTurn()
-  const rows = await call.shelves.shelf(owner, OBJECT, { prefix: `${bucket}/`, limit })
-  const blobs = rows.map(({ value }) => (value as StoredObject).blob) // written by `putRow` alone
-  return { keys: rows.map(({ key }) => key), blobs }
+/** The order of what is written now, onto what is there. */
+export function nextOrder(now: number, latest: Version | undefined): number {
+  return Math.max(now * 1000, latest === undefined ? 0 : orderOf(latest) + 1)
 }
 
-interface Written {
-  readonly place: Place
-  readonly object: StoredObject
-  readonly before: StoredObject | undefined
-  /** Whether the write depended on what was there before. */
-  readonly conditional: boolean
+/** What lies under a key: its `null` version, and the newest of the others. */
+export interface Standing {
+  readonly unversioned: Version | undefined
+  readonly latest: Version | undefined
 }
 
-/** Once a write is durable: removes the bytes that nothing names any more, and refuses a conditional write that another one overtook. */
-export async function settle(call: Call, { place, object, before, conditional }: Written): Promise<void> {
-  await nextTurn()
-  const now = await readObject(call, place)
-  if (before !== undefined && before.blob !== now?.blob) await call.blobs.remove(before.blob)
-  if (now?.blob === object.blob) return
-  await call.blobs.remove(object.blob)
-  if (!conditional) return
-  throw new Refusal(
-    'ConditionalRequestConflict',
-    'The conditional request cannot succeed due to a conflicting operation against this resource.',
-    { Condition: 'If-None-Match', Key: place.key.slice(place.key.indexOf('/') + 1) },
-  )
+export async function standing(call: Call, place: Place): Promise<Standing> {
+  const [unversioned, newest] = await Promise.all([readNull(call, place), readNewest(call, place)])
+  const newer = newest !== undefined && (unversioned === undefined || orderOf(newest) >= orderOf(unversioned))
+  return { unversioned, latest: newer ? newest : unversioned }
 }
 
-/** A key that is not there: only who may list the bucket is told so. */
-export function noSuchKey(call: Call, input: OfBucket & { readonly Key: string }): Refusal {
-  const mayKnow = call.may(aboutBucket(call, input, { action: 's3:ListBucket' }))
-  return mayKnow
-    ? new Refusal('NoSuchKey', 'The specified key does not exist.', { Key: input.Key })
-    : new Refusal('denied')
+export async function readNull(call: Call, { owner, bucket, key }: Place): Promise<Version | undefined> {
+  return (await call.shelves.shelved(owner, OBJECT, `${bucket}/${key}`)) as Version | undefined // written by `putVersion` alone
 }
 
-const VERSION = /^[A-Za-z0-9._]{32}$/
-
-/** In a bucket without versions every object is version `null`. */
-export function refuseVersion({ Key, VersionId }: OfObject): void {
-  if (VersionId === undefined || VersionId === 'null') return
-  if (!VERSION.test(VersionId)) throw invalidArgument('Invalid version id specified', 'versionId', VersionId)
-  throw new Refusal('NoSuchVersion', 'The specified version does not exist.', { Key, VersionId })
+async function readNewest(call: Call, place: Place): Promise<Version | undefined> {
+  if (!keepsVersions(call, place)) return undefined
+  const [row] = await call.shelves.shelf(place.owner, VERSION, { prefix: versionPrefix(place), limit: 1 })
+  return row?.value as Version | undefined // written by `putVersion` alone
 }
 
-const CHECKSUM_MEMBERS = {
-  crc32: 'ChecksumCRC32',
-  crc32c: 'ChecksumCRC32C',
-  crc64nvme: 'ChecksumCRC64NVME',
-  sha1: 'ChecksumSHA1',
-  sha256: 'ChecksumSHA256',
-} as const satisfies Record<Checksum, string>
-
-type ChecksumMembers = Partial<Record<(typeof CHECKSUM_MEMBERS)[Checksum], string>>
-
-export function showChecksum({ checksum }: Pick<StoredObject, 'checksum'>) {
-  const member: ChecksumMembers = { [CHECKSUM_MEMBERS[checksum.name]]: checksum.value }
-  return { ...member, ChecksumType: 'FULL_OBJECT' as const }
+/** Whether a bucket has, or had, versions. */
+export function keepsVersions(call: Call, { bucket }: Pick<Place, 'bucket'>): boolean {
+  return find(call, { Bucket: bucket }).bucket.versioning !== undefined
 }
 
-export function showEtag({ etag }: Pick<StoredObject, 'etag'>): string {
-  return `"${etag}"`
+/** A version by its name; `undefined` where there is none, whatever the name. */
+export async function readVersion(call: Call, place: Place, id: string): Promise<Version | undefined> {
+  if (id === 'null') return readNull(call, place)
+  const order = orderOfVersion(id)
+  if (order === undefined) return undefined
+  return (await call.shelves.shelved(place.owner, VERSION, versionRow(place, id, order))) as Version | undefined // by `putVersion`
+}
+
+/** The object that is read where no version is named: none where the latest is a marker. */
+export async function readObject(call: Call, place: Place): Promise<StoredObject | undefined> {
+  const { latest } = await standing(call, place)
+  return latest === undefined || isMarker(latest) ? undefined : latest
+}
+
+export function putVersion(place: Place, version: Version): Change {
+  const { kind, row } = rowOf(place, version)
+  return put(place.owner, kind, row, version)
+}
+
+/** A version's row and its tags' go together. */
+export function removeVersion(place: Place, version: Version): readonly Change[] {
+  const { kind, row } = rowOf(place, version)
+  return [remove(place.owner, kind, row), remove(place.owner, TAGS, row)]
+}
+
+export function rowOf(place: Place, version: Version): { readonly kind: string; readonly row: string } {
+  const { versionId } = version
+  if (versionId === undefined) return { kind: OBJECT, row: `${place.bucket}/${place.key}` }
+  return { kind: VERSION, row: versionRow(place, versionId, orderOf(version)) }
 }

@@ -5,6 +5,8 @@ import type { Call } from '../../call.ts'
 import type { Directory } from '../../directory.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { beforeIt, pointKeys } from './through.ts'
+import { momentOf } from '../../wire/claim.ts'
 import { refuseName } from './bucket-name.ts'
 
 export interface OfBucket {
@@ -61,30 +63,37 @@ function about(call: Call, { bucket, owner }: Owned, resource: string, { action,
     resource,
     account: owner,
     ...(document === undefined ? {} : { resourcePolicy: { document, kind: 'resource' as const, name: bucket.name } }),
-    context: { ...requestKeys(call, owner), ...context },
+    context: { ...requestKeys(call, owner), ...pointKeys(call), ...context },
+    ...beforeIt(call, { name: bucket.name, resource, ...(action === undefined ? {} : { action }), context }),
   }
 }
 
-/** Naming a version asks for another action than not naming one: `s3:GetObject` and `s3:GetObjectVersion`. */
+/** Naming a version asks for another action than not naming one: `s3:GetObjectTagging` and `s3:GetObjectVersionTagging`. */
 export function versioned(action: string, { VersionId }: OfObject): string {
-  return VersionId === undefined ? action : `${action}Version`
+  return VersionId === undefined ? action : action.replace('Object', 'ObjectVersion')
 }
 
-/** The condition keys that every S3 action has. */
+const AUTH_TYPES = {
+  header: 'REST-HEADER',
+  query: 'REST-QUERY-STRING',
+  v2query: 'REST-QUERY-STRING',
+  post: 'POST',
+  v2post: 'POST',
+} as const satisfies Record<NonNullable<Call['claim']>['form'], string>
+
+/** The condition keys that every S3 action has. The signature's are there where there is one; its age is in milliseconds. */
 export function requestKeys(
-  { principal, headers }: Call,
+  { claim, headers, now, tlsVersion }: Call,
   owner: AccountId,
 ): Readonly<Record<string, string | undefined>> {
-  const { authorization } = headers
-  const signed = principal.type !== 'Anonymous'
+  const old = claim?.form === 'v2query' || claim?.form === 'v2post'
+  const age = claim === undefined || old ? undefined : Math.max(0, now - momentOf(claim.time))
   return {
     's3:ResourceAccount': owner,
-    's3:authType': signed ? (authorization === undefined ? 'REST-QUERY-STRING' : 'REST-HEADER') : undefined,
-    's3:signatureversion': signed
-      ? authorization?.startsWith('AWS ') === true
-        ? 'AWS'
-        : 'AWS4-HMAC-SHA256'
-      : undefined,
+    's3:TlsVersion': tlsVersion,
+    's3:authType': claim === undefined ? undefined : AUTH_TYPES[claim.form],
+    's3:signatureAge': age === undefined ? undefined : String(age),
+    's3:signatureversion': claim === undefined ? undefined : old ? 'AWS' : 'AWS4-HMAC-SHA256',
     's3:x-amz-content-sha256': headers['x-amz-content-sha256'],
   }
 }

@@ -8,7 +8,6 @@ const KEY_BYTES = 1024
 const METADATA_BYTES = 2048
 const DEFAULT_TYPE = 'binary/octet-stream'
 
-/** Classes whose objects are read at once; those of the archives wait to be restored, which is not built. */
 const STORAGE_CLASSES = [
   'STANDARD',
   'REDUCED_REDUNDANCY',
@@ -16,14 +15,14 @@ const STORAGE_CLASSES = [
   'ONEZONE_IA',
   'INTELLIGENT_TIERING',
   'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
 ]
-const ARCHIVES = ['GLACIER', 'DEEP_ARCHIVE']
 /** A bucket whose owner owns every object (the default) takes these two lists alone, since they change nothing. */
 const HARMLESS_ACLS = ['private', 'bucket-owner-full-control']
 
 /** Headers by which a write asks for what is not built. */
 const UNBUILT = [
-  'x-amz-tagging',
   'x-amz-server-side-encryption-customer-algorithm',
   'x-amz-copy-source-server-side-encryption-customer-algorithm',
   'x-amz-object-lock-mode',
@@ -90,7 +89,6 @@ function refuseEncryption(algorithm: string | undefined): void {
 
 function refuseClass(storageClass = 'STANDARD'): void {
   if (STORAGE_CLASSES.includes(storageClass)) return
-  if (ARCHIVES.includes(storageClass)) throw notImplemented('x-amz-storage-class')
   throw new Refusal('InvalidStorageClass', 'The storage class you specified is not valid', {
     StorageClassRequested: storageClass,
   })
