@@ -62,6 +62,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     'services/index.ts',
     'audit/',
+    'bucket-region.ts',
     'caller.ts',
     'court.ts',
     'credential-limits.ts',

@@ -11,6 +11,7 @@ import { accountOf, type Account, type Principal } from '@sallyport/estate'
 import type { Decision } from '@sallyport/policy'
 import { setTimeout as pause } from 'node:timers/promises'
 import { record, type Journey } from './audit/journal.ts'
+import { headersOfRegion, refuseElsewhere } from './bucket-region.ts'
 import type { Call } from './call.ts'
 import { identify, type Signed } from './caller.ts'
 import { ask, denied, inTurn } from './court.ts'
@@ -108,6 +109,7 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
     form?.checkPolicy(world.clock.now())
     if (model === undefined || about === undefined || operation === undefined) throw refuseUnbuilt(named)
     journey.operation = operation
+    refuseElsewhere(world.directory, named, message, proved)
     checkCredential(principal, named.service, about.name)
     const body = receiveBody(form?.incoming ?? incoming, message, proved, named)
     const codec = CODECS[named.protocol]
@@ -284,7 +286,7 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
     const wire = wireRefusal(named?.service ?? 'sts', said, named?.model, named?.protocol)
     journey.refused = wire.code
     const { status, headers, body } = CODECS[named?.protocol ?? 'awsQuery'].writeRefusal(named?.model, wire, marks)
-    const answer = { status, headers: { ...headers, ...said.headers } }
+    const answer = { status, headers: { ...headers, ...headersOfRegion(world.directory, named), ...said.headers } }
     return journey.message.method === 'HEAD' || body === undefined ? answer : { ...answer, body }
   }
 

@@ -138,7 +138,7 @@ describe('what is not there', () => {
     ],
     [
       'an S3 operation that is not built',
-      { service: 's3', method: 'GET', path: '/bucket', query: 'analytics=' },
+      { service: 's3', method: 'GET', path: '/bucket/key', query: 'torrent=' },
       501,
       /NotImplemented/,
     ],

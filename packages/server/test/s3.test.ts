@@ -143,7 +143,8 @@ describe('buckets', () => {
     const at = async (Bucket: string) => (await s3.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint
     expect(await at('western')).toBe('us-west-2')
     expect(await at(BUCKET)).toBeUndefined()
-    expect(await s3.send(new HeadBucketCommand({ Bucket: 'western' }))).toMatchObject({ BucketRegion: 'us-west-2' })
+    const west = client(S3Client, server, server.administrator, 'us-west-2')
+    expect(await west.send(new HeadBucketCommand({ Bucket: 'western' }))).toMatchObject({ BucketRegion: 'us-west-2' })
   })
 
   test('are listed in order, in pages, by prefix and by region', async () => {

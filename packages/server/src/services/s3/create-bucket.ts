@@ -6,20 +6,20 @@ import { DIRECTORY } from '../../directory.ts'
 import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
+import { requestTags } from '../tags.ts'
+import { hasNoAcls, isPrivate, type Acl } from './acl.ts'
+import { ACL_HEADERS, aclOfHeaders } from './acl-input.ts'
+import { refusePublicAcl } from './acl-refusals.ts'
 import { refuseName, regionFor } from './bucket-name.ts'
+import { tagsOf } from './bucket-tags.ts'
 import { leftovers, type Leftovers } from './emptying.ts'
+import { aclsLeft, ownershipOf } from './ownership.ts'
 import { bucketArn, headerKeys, notImplemented, ownersOf, requestKeys } from './shared.ts'
 
+type Created = Input<'s3:CreateBucket'>
+
 const BUCKETS_AT_MOST = 10_000
-const CREATE_KEYS = [
-  'x-amz-acl',
-  'x-amz-grant-full-control',
-  'x-amz-grant-read',
-  'x-amz-grant-read-acp',
-  'x-amz-grant-write',
-  'x-amz-grant-write-acp',
-  'x-amz-object-ownership',
-]
+const CREATE_KEYS = [...ACL_HEADERS, 'x-amz-object-ownership', 'x-amz-bucket-namespace']
 
 /** s3:CreateBucket. Takes a name that nobody has; asking again for one's own is an error everywhere but in us-east-1. */
 export const createBucket = operation('s3:CreateBucket', {
@@ -27,15 +27,26 @@ export const createBucket = operation('s3:CreateBucket', {
   asks(input, call) {
     refuseName(input.Bucket)
     const { id } = call.account
-    const constraint = { 's3:locationconstraint': input.CreateBucketConfiguration?.LocationConstraint }
-    const context = { ...requestKeys(call, id), ...headerKeys(call.headers, CREATE_KEYS), ...constraint }
-    return { resource: bucketArn(input.Bucket), account: id, context }
+    const { LocationConstraint, Tags = [] } = input.CreateBucketConfiguration ?? {}
+    const context = {
+      ...requestKeys(call, id),
+      ...headerKeys(call.headers, CREATE_KEYS),
+      ...requestTags(Tags),
+      's3:locationconstraint': LocationConstraint,
+    }
+    const about = { resource: bucketArn(input.Bucket), account: id, context }
+    return [about, ...alsoAsked(input, call).map((action) => ({ ...about, action }))]
   },
   refusals: [
+    'BadRequest',
     'BucketAlreadyExists',
     'BucketAlreadyOwnedByYou',
     'IllegalLocationConstraintException',
+    'InvalidArgument',
+    'InvalidBucketAclWithObjectOwnership',
     'InvalidBucketName',
+    'InvalidRequest',
+    'InvalidTag',
     'TooManyBuckets',
   ],
   prepare: ({ Bucket: name }, call) => leftoversOf(call, name),
@@ -51,12 +62,12 @@ export const createBucket = operation('s3:CreateBucket', {
         own: taken.account === id,
         again: taken.region === 'us-east-1' && call.region === 'us-east-1',
       })
-      return { output }
+      return { output, changes: withoutAcl(call, name) }
     }
     if (all('bucket').size >= BUCKETS_AT_MOST) {
       throw new Refusal('TooManyBuckets', 'You have attempted to create more buckets than allowed')
     }
-    const bucket: Bucket = { name, region, createdAt: wholeSecond(call.now), tags: [] }
+    const bucket = newBucket(input, call, region)
     const { changes, afterwards } = call.prepared
     return {
       output,
@@ -76,26 +87,52 @@ async function leftoversOf(call: Call, name: string): Promise<Leftovers> {
   return leftovers(call, { owner: call.account.id, bucket: name })
 }
 
-/** A bucket without access control lists, object lock or tags is what is built. */
-function refuseUnbuilt({
-  ACL,
-  ObjectOwnership,
-  ObjectLockEnabledForBucket,
-  CreateBucketConfiguration,
-}: Input<'s3:CreateBucket'>): void {
-  if (ACL !== undefined && ACL !== 'private') {
-    throw new Refusal(
-      'InvalidBucketAclWithObjectOwnership',
-      "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-    )
-  }
-  if (ObjectOwnership !== undefined && ObjectOwnership !== 'BucketOwnerEnforced')
-    throw notImplemented('x-amz-object-ownership')
+/** What the bucket is born with is asked for as if it were put on it afterwards (API_CreateBucket, "Permissions"). */
+function alsoAsked({ ObjectOwnership, CreateBucketConfiguration }: Created, { headers }: Call): readonly string[] {
+  const { 'x-amz-acl': canned = 'private' } = headers
+  const lists = canned !== 'private' || ACL_HEADERS.some((name) => name !== 'x-amz-acl' && headers[name] !== undefined)
+  const tagged = (CreateBucketConfiguration?.Tags ?? []).length > 0
+  return [
+    ...(lists ? ['s3:PutBucketAcl'] : []),
+    ...(ObjectOwnership === undefined ? [] : ['s3:PutBucketOwnershipControls']),
+    ...(tagged ? ['s3:TagResource'] : []),
+  ]
+}
+
+function newBucket(input: Created, call: Call, region: string): Bucket {
+  const { id } = call.account
+  const tags = tagsOf(input.CreateBucketConfiguration?.Tags)
+  const acl = aclOfHeaders(call, { owner: id, bucketOwner: id })
+  const ownership = ownershipFor(input, acl)
+  const bucket: Bucket = { name: input.Bucket, region, createdAt: wholeSecond(call.now), tags, ...ownership }
+  if (acl === undefined || isPrivate(acl, id)) return bucket
+  if (hasNoAcls(bucket)) throw aclsLeft()
+  refusePublicAcl(call, { bucket, owner: id }, acl, { action: 's3:PutBucketAcl', resource: bucketArn(input.Bucket) })
+  return { ...bucket, acl }
+}
+
+/** A bucket that is made with a private list, and nothing said of ownership, has lists (versity/versitygw#1869, recorded of S3). */
+function ownershipFor({ ObjectOwnership }: Created, acl: Acl | undefined): Pick<Bucket, 'ownership'> {
+  if (ObjectOwnership !== undefined) return { ownership: ownershipOf(ObjectOwnership) }
+  const canned = acl?.length === 1
+  return canned ? { ownership: 'BucketOwnerPreferred' } : {}
+}
+
+/** Asking again for one's own bucket in us-east-1 succeeds and takes its list off (API_CreateBucket). */
+function withoutAcl(call: Call, name: string) {
+  const bucket = call.account.all('bucket').get(name)
+  if (bucket?.acl === undefined) return []
+  const { acl: _, ...rest } = bucket
+  return [put(call.account.id, 'bucket', name, rest)]
+}
+
+/** Object lock, directory buckets and names of an account's own are not built. */
+function refuseUnbuilt({ ObjectLockEnabledForBucket, BucketNamespace, CreateBucketConfiguration }: Created): void {
   if (ObjectLockEnabledForBucket === true) throw notImplemented('x-amz-bucket-object-lock-enabled')
-  const { Bucket: kind, Location, Tags = [] } = CreateBucketConfiguration ?? {}
+  if (BucketNamespace !== undefined && BucketNamespace !== 'global') throw notImplemented('x-amz-bucket-namespace')
+  const { Bucket: kind, Location } = CreateBucketConfiguration ?? {}
   if (kind !== undefined || Location !== undefined)
     throw new Refusal('notBuilt', 'sallyport has not built directory buckets')
-  if (Tags.length > 0) throw new Refusal('notBuilt', 'sallyport has not built tags of buckets')
 }
 
 function refuseTaken(name: string, { own, again }: { readonly own: boolean; readonly again: boolean }): void {

@@ -5,9 +5,12 @@ import type { Call } from '../../call.ts'
 import type { Directory } from '../../directory.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { bucketAclStatements } from './acl-policy.ts'
 import { beforeIt, pointKeys } from './through.ts'
 import { momentOf } from '../../wire/claim.ts'
 import { refuseName } from './bucket-name.ts'
+import { bucketTagKeys } from './bucket-tag-keys.ts'
+import { refuseFreeRider } from './requester-pays.ts'
 
 export interface OfBucket {
   readonly Bucket: string
@@ -57,13 +60,15 @@ export function aboutObject(call: Call, input: OfObject, more: More = {}): Askin
 }
 
 function about(call: Call, { bucket, owner }: Owned, resource: string, { action, context }: More): Asking {
-  const document = bucketPolicy(bucket, owner, { self: call.estate.account(owner)?.all('self').get(SELF) })
+  refuseFreeRider(call, bucket, owner)
+  const self = call.estate.account(owner)?.all('self').get(SELF)
+  const document = bucketPolicy(bucket, owner, { self, added: bucketAclStatements(bucket, owner, self) })
   return {
     ...(action === undefined ? {} : { action }),
     resource,
     account: owner,
     ...(document === undefined ? {} : { resourcePolicy: { document, kind: 'resource' as const, name: bucket.name } }),
-    context: { ...requestKeys(call, owner), ...pointKeys(call), ...context },
+    context: { ...requestKeys(call, owner), ...bucketTagKeys(bucket), ...pointKeys(call), ...context },
     ...beforeIt(call, { name: bucket.name, resource, ...(action === undefined ? {} : { action }), context }),
   }
 }

@@ -1,0 +1,78 @@
+/**
+ * Which region's endpoint a call for a bucket came to, and where the bucket is. One port serves all regions, so where no
+ * host says it, the region that the call is signed for does; calls that say neither are at the right place.
+ */
+
+import type { Directory } from './directory.ts'
+import { Refusal } from './refusal.ts'
+import { s3Malformed, type Claim } from './wire/claim.ts'
+import type { Named } from './wire/dispatch.ts'
+import type { Message } from './wire/message.ts'
+
+/** The endpoint that knows of every bucket, and makes buckets anywhere. */
+const FIRST = 'us-east-1'
+const REGIONAL = /^(?:.*\.)?s3(?:-fips)?(?:\.dualstack)?[.-]([a-z]{2}(?:-[a-z]+)+-\d)\./
+const GLOBAL = /^(.*\.)?s3\.amazonaws\.com$/
+
+type Place = Pick<Named, 'service' | 'labels' | 'operation'>
+
+/**
+ * Refuses a call for a bucket of another region, as AWS's endpoints do: 400 where the signature is for a region that is
+ * not the endpoint's, 301 where it is and the bucket is not there (S3 User Guide VirtualHosting, UsingRouting). Clients
+ * find the bucket's region in the answer and come again.
+ */
+export function refuseElsewhere(directory: Directory, named: Place, message: Message, claim: Claim | undefined): void {
+  const home = regionOf(directory, named)
+  const asked = named.operation?.name
+  if (home === undefined || asked === undefined || asked === 'CreateBucket') return
+  const signed = claim?.region === '' ? undefined : claim?.region
+  const endpoint = endpointOf(message, home) ?? signed ?? home
+  if (claim !== undefined && signed !== undefined && signed !== endpoint) {
+    const fault = `the region '${signed}' is wrong; expecting '${endpoint}'`
+    const { code, message: text } = s3Malformed(claim.form, 'X-Amz-Credential', fault)
+    throw new Refusal(code, text, { Region: endpoint }, inRegion(home))
+  }
+  if (endpoint === home || (asked === 'GetBucketLocation' && endpoint === FIRST)) return
+  throw redirect(named.labels['Bucket'] ?? '', message, home)
+}
+
+/** What HeadBucket's refusals say too, whatever they are: where the bucket is. */
+export function headersOfRegion(directory: Directory, named: Place | undefined): Readonly<Record<string, string>> {
+  if (named?.operation?.name !== 'HeadBucket') return {}
+  const home = regionOf(directory, named)
+  return home === undefined ? {} : inRegion(home)
+}
+
+function regionOf(directory: Directory, { service, labels }: Place): string | undefined {
+  const bucket = service === 's3' ? labels['Bucket'] : undefined
+  return bucket === undefined ? undefined : directory.all('bucketName').get(bucket)?.region
+}
+
+function inRegion(home: string): Readonly<Record<string, string>> {
+  return { 'x-amz-bucket-region': home }
+}
+
+/** The region of the host, where it has one. Below the global name, DNS takes each bucket to its own region. */
+function endpointOf({ headers }: Message, home: string): string | undefined {
+  const host = hostOf(headers)
+  const [, region] = REGIONAL.exec(host) ?? []
+  if (region !== undefined) return region
+  const global = GLOBAL.exec(host)
+  if (global === null) return undefined
+  return global[1] === undefined ? FIRST : home
+}
+
+/** The endpoint to take instead is AWS's name for it where AWS's names are used, else the one at which the call came in. */
+function redirect(bucket: string, { headers }: Message, home: string): Refusal {
+  const host = hostOf(headers)
+  const regional = `s3.${home}.amazonaws.com`
+  const byHost = host.startsWith(`${bucket}.`) ? `${bucket}.${regional}` : regional
+  const text =
+    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.'
+  const Endpoint = host.endsWith('.amazonaws.com') ? byHost : (headers['host'] ?? '')
+  return new Refusal('PermanentRedirect', text, { Endpoint, Bucket: bucket }, inRegion(home))
+}
+
+function hostOf(headers: Message['headers']): string {
+  return (headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase()
+}
