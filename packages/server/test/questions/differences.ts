@@ -13,6 +13,10 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
   'organizations:CreatePolicy (organizations:CreatePolicy) asks about a resource of organizations like policy/…/service_control_policy/…':
     'the policy has no id yet: the resource is all policies of the type',
   'organizations:CreatePolicy (organizations:CreatePolicy) asks about no policy': 'as above',
+  's3:CreateBucket (s3:PutBucketOwnershipControls) gives s3:x-amz-object-ownership':
+    'one request, which has the header: a condition on it in a denial of both actions holds for both',
+  's3:GetObjectLockConfiguration (s3:GetBucketObjectLockConfiguration) gives s3:x-amz-content-sha256':
+    'every signed call has it, as the reference says of all other actions',
   'sts:AssumeRole (sts:SetSourceIdentity) gives aws:requesttag/…': ONE_REQUEST,
   'sts:AssumeRole (sts:SetSourceIdentity) gives aws:tagkeys': ONE_REQUEST,
   'sts:AssumeRole (sts:SetSourceIdentity) gives sts:externalid': ONE_REQUEST,

@@ -6,15 +6,24 @@ import { iam } from './iam.ts'
 import { lambda } from './lambda.ts'
 import { organizations } from './organizations.ts'
 import { s3 } from './s3.ts'
+import { s3Bucket } from './s3-bucket.ts'
 import { s3control } from './s3control.ts'
 import { tell, type Asked, type Story } from './story.ts'
 import { sts } from './sts.ts'
 
-const STORIES: Readonly<Record<ServiceName, Story>> = { sts, iam, organizations, s3, s3control, ec2, lambda }
+const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
+  sts: [sts],
+  iam: [iam],
+  organizations: [organizations],
+  s3: [s3, s3Bucket],
+  s3control: [s3control],
+  ec2: [ec2],
+  lambda: [lambda],
+}
 
 let told: Promise<readonly Asked[]> | undefined
 
 export function allAsked(): Promise<readonly Asked[]> {
-  told ??= Promise.all(Object.values(STORIES).map(tell)).then((asked) => asked.flat())
+  told ??= Promise.all(Object.values(STORIES).flat().map(tell)).then((asked) => asked.flat())
   return told
 }
