@@ -13,7 +13,7 @@ import { shapeOf, structureOf } from '../src/wire/shape.ts'
 import type { Member, Model } from '../src/wire/model.ts'
 import { client, MANAGEMENT, PRODUCTION, startServer, type Keys, type TestServer } from './harness.ts'
 import { iamOf, newUser, policyText, trustText } from './people.ts'
-import { clientOf, commandOf } from './sdks.ts'
+import { anonymous, clientOf, commandOf } from './sdks.ts'
 
 const OPERATIONS = [...SERVICES.values()].flatMap(({ name, operations }) =>
   [...operations.keys()].map((operation) => [`${name}:${operation}`, name, operation] as const),
@@ -146,7 +146,7 @@ interface Ended {
 /** Sends what the SDK makes of the input; without a signature, where there are no keys. */
 async function call(service: ServiceName, operation: string, keys: Keys | undefined): Promise<Ended> {
   const sdk = clientOf(service, server, keys)
-  if (keys === undefined) sdk.middlewareStack.add(unsigned, { step: 'deserialize', name: 'unsigned', priority: 'low' })
+  if (keys === undefined) anonymous(sdk)
   const model = loadModel(service)
   const input = inputOf(model, model.operations[operation]?.input ?? '')
   try {
@@ -158,12 +158,6 @@ async function call(service: ServiceName, operation: string, keys: Keys | undefi
     const { name, message, $metadata } = error as Iam.IAMServiceException // what SDK clients throw
     return { ok: false, name, status: $metadata?.httpStatusCode ?? 0, message }
   }
-}
-
-const unsigned: Parameters<Iam.IAMClient['middlewareStack']['add']>[0] = (next) => async (args) => {
-  const { request } = args as { request?: { headers: Record<string, string> } } // in this step it is an HTTP request
-  delete request?.headers['authorization']
-  return next(args as never)
 }
 
 const DENIED = /^(?:AccessDenied|AccessDeniedException|UnauthorizedOperation): /

@@ -34,3 +34,16 @@ export function commandOf(service: ServiceName, operation: string, input: object
   const Command = Reflect.get(module, `${operation}Command`) as new (input: object) => AnyCommand
   return new Command(input)
 }
+
+/** A client whose calls go without a signature. */
+export function anonymous<C extends object>(sdk: C): C {
+  const { middlewareStack } = sdk as unknown as AnyClient // as above
+  middlewareStack.add(unsigned, { step: 'deserialize', name: 'unsigned', priority: 'low' })
+  return sdk
+}
+
+const unsigned: Parameters<AnyClient['middlewareStack']['add']>[0] = (next) => async (args) => {
+  const { request } = args as { request?: { headers: Record<string, string> } } // in this step it is an HTTP request
+  delete request?.headers['authorization']
+  return next(args as never)
+}
