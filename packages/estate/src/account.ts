@@ -1,6 +1,7 @@
 /** An account as plain data: its identities, their policies, and the resources it owns. One account is one partition. */
 
 import type { BoundPolicy } from './bind.ts'
+import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
 export type AccountId = string
 
@@ -167,31 +168,26 @@ export interface LambdaFunction {
   readonly revisionId: string
   readonly updatedAt: number
   readonly tags: readonly Tag[]
+  /** Of the function as it is named without a qualifier. */
   readonly policy?: BoundPolicy
+  /** Of its versions and aliases, by their names: each has its own. */
+  readonly qualifiedPolicies?: Readonly<Record<string, BoundPolicy>>
 }
 
-export type InstanceStateName = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
-
-export interface Instance {
-  readonly id: string
+/** A log group of CloudWatch Logs. Its streams and events lie on shelves. */
+export interface LogGroup {
+  readonly name: string
   readonly region: string
-  readonly zone: string
-  readonly imageId: string
-  readonly type: string
-  readonly reservationId: string
-  readonly launchIndex: number
-  readonly launchedAt: number
-  /** What the instance is on its way from and when it set out; where it is now follows from the clock. */
-  readonly transition: {
-    readonly to: 'running' | 'stopped' | 'terminated'
-    readonly since: number
-    readonly reason: string
-  }
-  readonly privateIp: string
-  readonly keyName?: string
-  readonly clientToken?: string
-  /** Digest of the launch's parameters: the same token with others is refused. */
-  readonly launch?: string
+  readonly createdAt: number
+  readonly retentionDays?: number
+  readonly tags: readonly Tag[]
+}
+
+/** What an EC2 instance may run as: a role under a name of its own. AWS lets a profile have one role, or none yet. */
+export interface InstanceProfile extends Identity {
+  readonly kind: 'instanceProfile'
+  /** The role's name. A role cannot go while a profile has it. */
+  readonly role?: string
   readonly tags: readonly Tag[]
 }
 
@@ -216,7 +212,14 @@ export interface AccountKinds {
   readonly accessPoint: AccessPoint
   readonly upload: Upload
   readonly function: LambdaFunction
+  /** What was published of functions, under the function's key and the version. */
+  readonly functionVersion: LambdaFunction
+  readonly logGroup: LogGroup
   readonly instance: Instance
+  readonly instanceProfile: InstanceProfile
+  readonly keyPair: KeyPair
+  readonly securityGroup: SecurityGroup
+  readonly networkTags: NetworkTags
 }
 
 export type AccountKind = keyof AccountKinds

@@ -1,9 +1,13 @@
 /** The ARNs of what an estate holds. */
 
-import type { AccountId, Group, ManagedPolicy, Role, User } from './account.ts'
+import type { AccountId, Group, InstanceProfile, ManagedPolicy, Role, User } from './account.ts'
 
 export function identityArn(account: AccountId, it: User | Group | Role | ManagedPolicy): string {
   return `arn:aws:iam::${account}:${it.kind}${it.path}${it.name}`
+}
+
+export function profileArn(account: AccountId, { path, name }: Pick<InstanceProfile, 'path' | 'name'>): string {
+  return `arn:aws:iam::${account}:instance-profile${path}${name}`
 }
 
 export function rootArn(account: AccountId): string {

@@ -92,6 +92,7 @@ function setSession(values: Values, principal: Principal): void {
     set(values, 'aws:MultiFactorAuthAge', String(Math.max(0, Math.floor((now - session.mfaAt) / 1000))))
   }
   set(values, 'aws:SourceIdentity', session.sourceIdentity)
+  for (const [key, value] of Object.entries(session.keys ?? {})) set(values, key, value)
 }
 
 function setResource(values: Values, estate: Estate, ask: Ask): void {

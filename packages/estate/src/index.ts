@@ -1,5 +1,6 @@
 export type * from './account.ts'
-export { federatedArn, identityArn, rootArn, sessionArn } from './arns.ts'
+export type * from './ec2.ts'
+export { federatedArn, identityArn, profileArn, rootArn, sessionArn } from './arns.ts'
 export { attachmentsFrom, type ListsTargets } from './attachment.ts'
 export {
   accountsBound,

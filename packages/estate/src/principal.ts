@@ -21,6 +21,8 @@ export interface SessionFacts {
   readonly mfaAt?: number
   /** The session was opened by another session: one hour at the most. */
   readonly chained: boolean
+  /** Condition keys that the credentials themselves bring, of sessions that a service opened: which instance they are of. */
+  readonly keys?: Readonly<Record<string, string>>
 }
 
 export type Principal =

@@ -4,6 +4,7 @@ import type { AccessPoint, Account, AccountId, Circumstances, Estate, Principal 
 import type { AuthorizationReference } from '@sallyport/policy'
 import type { Blobs } from './blobs.ts'
 import type { Directory } from './directory.ts'
+import type { Functions } from './functions/order.ts'
 import type { Keyring } from './keyring.ts'
 import type { Asking } from './operation.ts'
 import type { Random } from './random.ts'
@@ -36,6 +37,8 @@ export interface Call {
   readonly keyring: Keyring
   readonly shelves: Shelves
   readonly blobs: Blobs
+  /** Absent where no functions run. */
+  readonly functions?: Functions
   readonly headers: Readonly<Record<string, string>>
   /** Brings accounts into memory, for a `look` at what only the state can name. */
   readonly bring: (accounts: readonly string[]) => Promise<void>

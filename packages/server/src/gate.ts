@@ -17,6 +17,7 @@ import { identify, type Signed } from './caller.ts'
 import { ask, denied, inTurn } from './court.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { checkCredential } from './credential-limits.ts'
+import type { Functions } from './functions/order.ts'
 import type { Operation } from './operation.ts'
 import { uuid } from './random.ts'
 import { namedForm, openForm } from './form-upload.ts'
@@ -44,6 +45,7 @@ export interface GateOptions {
   readonly onBug: (error: unknown, requestId: string) => void
   /** Is told of every answer of the law's: a test lists what each operation asks. */
   readonly onDecision?: (operation: string, decision: Decision) => void
+  readonly runner?: Functions | undefined
   /** Refuses calls to global services that are signed for any region but theirs, as AWS's endpoints do. */
   readonly strictScope?: boolean
 }
@@ -64,7 +66,11 @@ const RUNS = 40
 const PATIENT_FROM = 3
 const LONGEST_PAUSE = 64
 
-export function createGate(world: World, { onBug, onDecision, strictScope = false }: GateOptions, watch: Watch): Gate {
+export function createGate(
+  world: World,
+  { onBug, onDecision, strictScope = false, runner: functions }: GateOptions,
+  watch: Watch,
+): Gate {
   const keys = signingKeys()
 
   return {
@@ -180,6 +186,7 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
       keyring: world.keyring,
       shelves: world.store,
       blobs: world.blobs,
+      ...(functions !== undefined && { functions }),
       headers,
       body,
       bring: (accounts) => world.bring(accounts),
@@ -243,10 +250,10 @@ export function createGate(world: World, { onBug, onDecision, strictScope = fals
     if (changes.length === 0) await settle(touched, journey, output)
     else await world.land.commit(changes, [record(world, journey, { output })])
     journey.recorded = true
-    const { changes: rest = [], refusal } = (await afterwards?.()) ?? {}
+    const { changes: rest = [], refusal, output: later = output } = (await afterwards?.()) ?? {}
     if (rest.length > 0) await world.land.commit(rest, [])
     if (refusal !== undefined) throw refusal
-    return output
+    return later
   }
 
   async function settle(touched: readonly string[], journey: Journey, output: object): Promise<void> {

@@ -3,12 +3,14 @@
  * model does not have, or a required one that is forgotten, does not compile.
  */
 
+import type * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import type * as Ec2 from '@aws-sdk/client-ec2'
 import type * as Iam from '@aws-sdk/client-iam'
 import type * as Lambda from '@aws-sdk/client-lambda'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as S3 from '@aws-sdk/client-s3'
 import type * as S3Control from '@aws-sdk/client-s3-control'
+import type * as Ssm from '@aws-sdk/client-ssm'
 import type * as Sts from '@aws-sdk/client-sts'
 import type { Ask } from '@sallyport/estate'
 import type { Call } from './call.ts'
@@ -24,6 +26,8 @@ export interface Sdk {
   s3control: typeof S3Control
   ec2: typeof Ec2
   lambda: typeof Lambda
+  logs: typeof Logs
+  ssm: typeof Ssm
 }
 
 export type ServiceName = keyof Sdk
@@ -74,15 +78,17 @@ export interface Outcome<O> {
   readonly output: O
   readonly changes?: readonly Change[]
   /** Work that follows once the changes are durable, such as removing the bytes of a deleted object. */
-  readonly afterwards?: () => Promise<Aftermath | void>
+  readonly afterwards?: () => Promise<Aftermath<O> | void>
 }
 
 /** What is found once the changes are durable. */
-export interface Aftermath {
+export interface Aftermath<O = never> {
   /** Rows of shelves that nothing names any more. */
   readonly changes?: readonly Change[]
   /** Why the call failed after all: another one overtook it. */
   readonly refusal?: Refusal
+  /** The output instead: a function runs when its call is recorded, whatever it does meanwhile to its caller. */
+  readonly output?: O
 }
 
 /** One question to the law. Where `action` is absent it is the operation's own name, where `account` is, the caller's. */

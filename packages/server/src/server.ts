@@ -9,13 +9,16 @@ import { archiveDoor, archiver, type Archiver } from './archive-door.ts'
 import type { MovableClock } from './clock.ts'
 import { clockDoor } from './clock-door.ts'
 import { Connections } from './connections.ts'
+import { containerDoor } from './container-door.ts'
 import { closeDoors } from './drain.ts'
 import { Exchanges } from './exchanges.ts'
 import { explainDoor } from './explain-door.ts'
 import { exposition } from './exposition.ts'
 import { found, type Declaration, type Founded } from './founding.ts'
+import { Runner } from './functions/runner.ts'
 import { createGate, type Gate } from './gate.ts'
 import { httpServer, listen, listener, type OwnDoor, type Porch } from './http.ts'
+import { instanceDoor } from './instance-door.ts'
 import { keysDoor } from './keys-door.ts'
 import { Ledger } from './ledger.ts'
 import { LIMITS, type Limits } from './limits.ts'
@@ -31,6 +34,8 @@ export interface ListenOptions {
   readonly port: number
   readonly host: string
   readonly tls?: TlsOptions
+  /** The file of the certificate by which clients trust that. */
+  readonly ca?: string
 }
 
 export interface SallyportServer {
@@ -70,7 +75,8 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
   const ledger = new Ledger()
   for (const part of [store, world.land]) if (isMeasured(part)) part.measure(ledger)
   const trace = tracer && (await import('./tracing.ts')).spans(tracer, clock)
-  const gate = createGate(world, options, createWatch({ meter: ledger, log, clock, trace }))
+  const runner = options.functions && new Runner(world, options.functions, { log, onBug: options.onBug })
+  const gate = createGate(world, { ...options, runner }, createWatch({ meter: ledger, log, clock, trace }))
   const porch = openPorch(options, ledger, log)
   const archive = archiver(world, options.storeKind)
   const onBug = (error: unknown): void => options.onBug(error, '')
@@ -80,6 +86,8 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     explainDoor(world, onBug),
     archiveDoor(world, archive, onBug),
     keysDoor(world, onBug),
+    instanceDoor(world, onBug),
+    containerDoor(world, onBug),
   )
   const handler = listener({ ...porch, gate, own, random, onBug })
   const servers: Server[] = []
@@ -92,10 +100,11 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     limits: porch.limits,
     archive,
     found: (declaration, given) => found(world, declaration, given),
-    async listen({ port, host, tls }) {
+    async listen({ port, host, tls, ca }) {
       const server = httpServer(handler, porch, tls)
       servers.push(server)
       const bound = await listen(server, port, host)
+      runner?.listensAt(`${tls === undefined ? 'http' : 'https'}://${reachable(host)}:${bound}`, ca)
       log.info?.({ host, port: bound, tls: tls !== undefined }, 'listening')
       return bound
     },
@@ -103,6 +112,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     async close() {
       log.info?.({ calls: porch.admission.calls }, 'draining')
       await closeDoors(servers, porch)
+      await runner?.close()
       await store.close()
       await options.blobs.close?.()
       log.info?.({}, 'stopped')
@@ -127,6 +137,13 @@ function readiness(store: object, { exchanges }: Porch, log: Log): () => string 
     warn({ reason })
     return `store: ${reason}`
   }
+}
+
+/** The host to connect to, as a URL spells it, where that to listen on is "all of them". */
+export function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function oneOf(...doors: readonly OwnDoor[]): OwnDoor {

@@ -27,6 +27,8 @@ export interface ServiceSession extends Errand {
   readonly name: string
   readonly seconds: number
   readonly region: string
+  /** Condition keys that the credentials bring to every call. */
+  readonly keys?: Readonly<Record<string, string>>
 }
 
 /** Asks the law whether the role's trust policy lets the service in. */
@@ -46,12 +48,14 @@ export function trustsService(estate: Estate, errand: Errand, circumstances: Cir
 
 /** Opens the session, or `undefined` where the role does not trust the service. Durable once its record is. */
 export async function openServiceSession(world: World, asked: ServiceSession): Promise<Opened | undefined> {
-  const { account, role, name, service, region, seconds } = asked
+  const { account, role, name, service, region, seconds, keys } = asked
   const now = world.clock.now()
   const circumstances = { now, sourceIp: service, userAgent: service, region, secureTransport: true }
   if (!trustsService(world, asked, circumstances)) return undefined
   const issuedAt = Math.floor(now / 1000) * 1000
-  const facts = { name, issuedAt, expiresAt: issuedAt + seconds * 1000, tags: [], transitive: [], chained: false }
+  const times = { issuedAt, expiresAt: issuedAt + seconds * 1000 }
+  const brought = keys === undefined ? {} : { keys }
+  const facts = { name, ...times, tags: [], transitive: [], chained: false, ...brought }
   const opened = world.sessions.open(world.random, { type: 'AssumedRole', account, identity: role.id }, facts)
   await world.store.note(recordOf(world, asked, opened))
   return opened

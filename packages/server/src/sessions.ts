@@ -45,6 +45,7 @@ interface Packed {
   readonly si?: string
   readonly m?: number
   readonly c?: 1
+  readonly x?: Readonly<Record<string, string>>
 }
 
 const REMEMBERED = 10_000
@@ -88,7 +89,8 @@ export class Sessions {
 }
 
 function pack({ type, accessKeyId: k, secretAccessKey: s, account, identity, facts }: Session): Packed {
-  const { name, issuedAt, expiresAt, policy, policyArns, tags, transitive, sourceIdentity, mfaAt, chained } = facts
+  const { name, issuedAt, expiresAt, policy, policyArns, tags, transitive, sourceIdentity, mfaAt, chained, keys } =
+    facts
   return {
     t: type,
     k,
@@ -105,10 +107,11 @@ function pack({ type, accessKeyId: k, secretAccessKey: s, account, identity, fac
     ...(sourceIdentity === undefined ? {} : { si: sourceIdentity }),
     ...(mfaAt === undefined ? {} : { m: mfaAt }),
     ...(chained ? { c: 1 as const } : {}),
+    ...(keys === undefined ? {} : { x: keys }),
   }
 }
 
-function unpack({ t, k, s, a, i, n, b, e, p, pa, tg = [], tt = [], si, m, c }: Packed): Session {
+function unpack({ t, k, s, a, i, n, b, e, p, pa, tg = [], tt = [], si, m, c, x }: Packed): Session {
   const tags: readonly Tag[] = tg.map(([key, value]) => ({ key, value }))
   const facts: SessionFacts = {
     name: n,
@@ -121,6 +124,7 @@ function unpack({ t, k, s, a, i, n, b, e, p, pa, tg = [], tt = [], si, m, c }: P
     ...(si === undefined ? {} : { sourceIdentity: si }),
     ...(m === undefined ? {} : { mfaAt: m }),
     chained: c === 1,
+    ...(x === undefined ? {} : { keys: x }),
   }
   return { type: t, accessKeyId: k, secretAccessKey: s, account: a, identity: i, facts }
 }

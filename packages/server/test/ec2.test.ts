@@ -291,16 +291,16 @@ describe('RunInstances', () => {
     ],
     [
       'a group that is not there',
-      { SecurityGroupIds: ['sg-1'] },
+      { SecurityGroupIds: ['sg-00000000000000000'] },
       'InvalidGroup.NotFound',
-      "The security group 'sg-1' does not exist",
+      "The security group 'sg-00000000000000000' does not exist",
     ],
     ['a tag of AWS', tagged({ 'aws:x': '' }), 'InvalidParameterValue', /reserved/],
     [
-      'a profile',
+      'a profile that is not there',
       { IamInstanceProfile: { Name: 'x' } },
-      'InvalidAction',
-      'sallyport has not built the parameter IamInstanceProfile of RunInstances',
+      'InvalidParameterValue',
+      'Value (x) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name',
     ],
   ]
   test.each(REFUSED)('refuses %s', async (_what, input, name, message) => {

@@ -101,8 +101,14 @@ function mayPass(service: string): object {
 const status = (httpStatusCode: number) => ({ $metadata: { httpStatusCode } })
 
 describe('a new function', () => {
-  test('has Lambda’s defaults, is active, and carries the hash of its code', async () => {
+  test('has Lambda’s defaults, carries the hash of its code, and is active when it is next asked about', async () => {
     await expect(create('defaults')).resolves.toMatchObject({
+      State: 'Pending',
+      StateReasonCode: 'Creating',
+      ...status(201),
+    })
+    const get = new GetFunctionConfigurationCommand({ FunctionName: 'defaults' })
+    await expect(lambda.send(get)).resolves.toMatchObject({
       FunctionName: 'defaults',
       FunctionArn: `${ARN}defaults`,
       Timeout: 3,
@@ -120,7 +126,7 @@ describe('a new function', () => {
       LoggingConfig: { LogFormat: 'Text', LogGroup: '/aws/lambda/defaults' },
       LastModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/),
       RevisionId: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      ...status(201),
+      ...status(200),
     })
   })
 

@@ -38,6 +38,7 @@ const FUNCTION = `arn:aws:lambda:us-east-1:${MANAGEMENT}:function:existing`
 const VALUES: Record<string, unknown> = {
   AccountId: PRODUCTION,
   AccountName: 'New',
+  Action: 'lambda:InvokeFunction',
   AssumeRolePolicyDocument: trustText({ AWS: MANAGEMENT }),
   Bucket: 'protected-bucket',
   ChildId: PRODUCTION,
@@ -46,7 +47,9 @@ const VALUES: Record<string, unknown> = {
   CreateAccountRequestId: `car-${'a'.repeat(32)}`,
   Email: 'new@example.com',
   FunctionName: 'existing',
+  FunctionVersion: '$LATEST',
   GroupName: 'existing',
+  IamInstanceProfile: { Name: 'existing' },
   Key: 'key',
   MaxCount: 1,
   MinCount: 1,
@@ -60,11 +63,15 @@ const VALUES: Record<string, unknown> = {
   Role: ROLE,
   RoleArn: ROLE,
   RoleName: 'existing',
+  SecurityGroupRuleId: 'sgr-00000000000000000',
+  SourceDestCheck: { Value: true },
   Runtime: 'nodejs20.x',
   Handler: 'index.handler',
   TargetId: PRODUCTION,
   UserName: 'existing',
   VersionId: 'v1',
+  logGroupName: 'existing',
+  resourceArn: `arn:aws:logs:us-east-1:${MANAGEMENT}:log-group:existing`,
   ZipFile: Buffer.from('UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==', 'base64'),
 }
 
@@ -96,18 +103,24 @@ beforeAll(async () => {
     InstanceType: 't3.micro',
   })
   const { Instances } = await client(Ec2.EC2Client, server).send(launch)
+  const { SecurityGroups: [group] = [] } = await client(Ec2.EC2Client, server).send(
+    new Ec2.DescribeSecurityGroupsCommand({}),
+  )
   const root = Roots?.[0]?.Id ?? ''
   const instance = Instances?.[0]?.InstanceId ?? ''
   Object.assign(VALUES, {
     AccessKeyId: AccessKey?.AccessKeyId,
     DestinationParentId: root,
+    GroupId: group?.GroupId,
     ImageId: Images?.[0]?.ImageId,
+    InstanceId: instance,
     InstanceIds: [instance],
     OrganizationalUnitId: `ou-${root.slice(2)}-abcdefgh`,
     ParentId: root,
     Resources: [instance],
     RootId: root,
     SourceParentId: root,
+    VpcId: group?.VpcId,
   })
 })
 afterAll(async () => {
@@ -122,7 +135,18 @@ function inputOf(model: Model, name: string): Record<string, unknown> {
   return Object.fromEntries(wanted.map(([member, about]) => [member, valueOf(model, member, about)]))
 }
 
-const WANTED = new Set(['AccountId', 'UserName', 'ImageId', 'Runtime', 'Handler', 'ZipFile'])
+const WANTED = new Set([
+  'AccountId',
+  'GroupId',
+  'Handler',
+  'ImageId',
+  'KeyName',
+  'Runtime',
+  'SourceDestCheck',
+  'UserName',
+  'ZipFile',
+  'logGroupName',
+])
 
 function valueOf(model: Model, name: string, { target }: Member): unknown {
   if (name in VALUES) return VALUES[name]

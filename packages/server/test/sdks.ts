@@ -1,11 +1,13 @@
 /** The SDK's module and client of each service that is built, to send an operation by its name. */
 
+import * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import * as Ec2 from '@aws-sdk/client-ec2'
 import * as Iam from '@aws-sdk/client-iam'
 import * as Lambda from '@aws-sdk/client-lambda'
 import * as Organizations from '@aws-sdk/client-organizations'
 import * as S3 from '@aws-sdk/client-s3'
 import * as S3Control from '@aws-sdk/client-s3-control'
+import * as Ssm from '@aws-sdk/client-ssm'
 import * as Sts from '@aws-sdk/client-sts'
 import type { ServiceName } from '../src/operation.ts'
 import { client, type Keys, type TestServer } from './harness.ts'
@@ -18,6 +20,8 @@ const SDKS: Readonly<Record<ServiceName, readonly [module: object, Client: unkno
   s3control: [S3Control, S3Control.S3ControlClient],
   ec2: [Ec2, Ec2.EC2Client],
   lambda: [Lambda, Lambda.LambdaClient],
+  logs: [Logs, Logs.CloudWatchLogsClient],
+  ssm: [Ssm, Ssm.SSMClient],
 }
 
 /** All clients have the face that is used here, IAM's for one; and so have all commands. */

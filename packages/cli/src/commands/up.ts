@@ -55,6 +55,15 @@ function limit(flags: string, text: string, reader: (option: string) => (given: 
   return new Option(flags, text).argParser(reader(name))
 }
 
+function functionsOption(): Option {
+  return new Option(
+    '--functions <mode>',
+    'run Lambda functions kept apart from this machine, in any case, or not at all',
+  )
+    .choices(['auto', 'unisolated', 'off'])
+    .default('auto')
+}
+
 function logOption(): Option {
   return new Option('--log-level <level>', 'what goes to stderr, in lines of JSON')
     .choices(LEVELS)
@@ -76,6 +85,7 @@ export function up(): Command {
     .option('--test-clock', 'let `sallyport clock` move the time')
     .option('--tls', 'speak https, with a certificate of a local authority')
     .option('--proxy <port>', 'also open an HTTPS proxy for AWS host names', port('--proxy'))
+    .addOption(functionsOption())
     .option('--key-file <file>', 'the master key; made there where the data is new (default: beside the data folder)')
     .option('--json', 'print one line of JSON once it is ready')
     .addOption(logOption())

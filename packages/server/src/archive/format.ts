@@ -98,7 +98,7 @@ export function blobOf({ kind, value }: Change): { readonly id: string; readonly
     const { blob, size } = value as StoredPart
     return { id: blob, size }
   }
-  if (kind === 'function') {
+  if (kind === 'function' || kind === 'functionVersion') {
     const { blob, codeSize } = value as StoredFunction
     return { id: blob, size: codeSize }
   }

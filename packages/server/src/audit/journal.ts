@@ -40,7 +40,7 @@ export function record(world: World, journey: Journey, ending: Ending): AuditRec
   const readOnly = operation?.readOnly ?? READS.test(name)
   const model = named?.model
   const account = principal === undefined ? undefined : accountOf(principal)
-  const data = named?.service === 's3' && /Object/.test(name)
+  const data = (named?.service === 's3' && /Object/.test(name)) || (named?.service === 'lambda' && name === 'Invoke')
   return {
     eventVersion: '1.11',
     userIdentity: identityOf(principal),

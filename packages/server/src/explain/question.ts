@@ -35,7 +35,7 @@ export async function principalAt(world: World, text: string): Promise<Principal
 }
 
 /** By number, or by the name that the organisation knows it by. */
-async function accountAt(world: World, text: string): Promise<Account> {
+export async function accountAt(world: World, text: string): Promise<Account> {
   const members = [...world.organization.all('member').values()]
   const called = members.filter(({ name }) => name.toLowerCase() === text.toLowerCase())
   if (called.length > 1) {

@@ -104,7 +104,14 @@ export interface Retention {
 export const RETENTION: Retention = { days: 90, bytes: 4 * 1024 ** 3 }
 
 /** Kinds too many to keep in memory: they do not load with their partition, are read by key or range, and the last write wins. */
-export const SHELVED: ReadonlySet<string> = new Set(['object', 'objectTags', 'part', 'version'])
+export const SHELVED: ReadonlySet<string> = new Set([
+  'logChunk',
+  'logStream',
+  'object',
+  'objectTags',
+  'part',
+  'version',
+])
 
 /** A whole store as it was at one moment, for a copy. */
 export interface Snapshot {

@@ -6,10 +6,12 @@ const DENIALS = 'denials of AWS’s name it so; as an ARN it stands for, `*` cov
 
 export const DIFFERENCES: Readonly<Record<string, string>> = {
   'iam:ListGroups (iam:ListGroups) asks about a resource, and the action has none': DENIALS,
+  'iam:ListInstanceProfiles (iam:ListInstanceProfiles) asks about a resource, and the action has none': DENIALS,
   'iam:ListPolicies (iam:ListPolicies) asks about a resource, and the action has none':
     'denials of AWS’s name `policy path /`, which is no ARN: `*` alone covers it',
   'iam:ListRoles (iam:ListRoles) asks about a resource, and the action has none': DENIALS,
   'iam:ListUsers (iam:ListUsers) asks about a resource, and the action has none': DENIALS,
+  'logs:DescribeLogGroups (logs:DescribeLogGroups) asks about a resource, and the action has none': DENIALS,
   'organizations:CreatePolicy (organizations:CreatePolicy) asks about a resource of organizations like policy/…/service_control_policy/…':
     'the policy has no id yet: the resource is all policies of the type',
   'organizations:CreatePolicy (organizations:CreatePolicy) asks about no policy': 'as above',

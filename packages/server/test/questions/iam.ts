@@ -6,6 +6,7 @@ const Tags = [{ Key: 'team', Value: 'a' }]
 const UserName = 'asked'
 const RoleName = 'asked'
 const GroupName = 'asked'
+const InstanceProfileName = 'asked'
 const PolicyName = 'asked'
 const PolicyDocument = policyText({ Effect: 'Allow', Action: 's3:Get*', Resource: '*' })
 const PolicyArn = `arn:aws:iam::${MANAGEMENT}:policy/asked`
@@ -81,6 +82,17 @@ export const iam: Story = {
     step('iam:AttachRolePolicy', { RoleName, PolicyArn }),
     step('iam:ListAttachedRolePolicies', { RoleName }),
     step('iam:ListEntitiesForPolicy', { PolicyArn }),
+
+    step('iam:CreateInstanceProfile', { InstanceProfileName, Path, Tags }),
+    step('iam:GetInstanceProfile', { InstanceProfileName }),
+    step('iam:AddRoleToInstanceProfile', { InstanceProfileName, RoleName }),
+    step('iam:ListInstanceProfiles', { PathPrefix: '/' }),
+    step('iam:ListInstanceProfilesForRole', { RoleName }),
+    step('iam:TagInstanceProfile', { InstanceProfileName, Tags }),
+    step('iam:ListInstanceProfileTags', { InstanceProfileName }),
+    step('iam:UntagInstanceProfile', { InstanceProfileName, TagKeys: ['other'] }),
+    step('iam:RemoveRoleFromInstanceProfile', { InstanceProfileName, RoleName }),
+    step('iam:DeleteInstanceProfile', { InstanceProfileName }),
 
     step('iam:SimulateCustomPolicy', { PolicyInputList: [PolicyDocument], ActionNames: ['s3:GetObject'] }),
     step('iam:SimulatePrincipalPolicy', { PolicySourceArn: ROLE, ActionNames: ['s3:GetObject'] }),

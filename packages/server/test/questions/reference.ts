@@ -43,7 +43,10 @@ function patternOf(arn: string): RegExp {
     const [, name] = /^\$\{(\w+)\}$/.exec(part) ?? []
     if (name === undefined) return part.replaceAll(/[$().*+?[\\\]^{|}]/g, '\\$&')
     if (name === 'Region' || name === 'Account') return '[a-z0-9-]*'
+    if (name === 'LogGroupName') return '[^:]+'
     return /Path|ObjectName|LeadingSlash/.test(name) ? '.+' : '[^/:]+'
   })
-  return new RegExp(`^${parts.join('')}$`)
+  // denials of CloudWatch Logs name a group so
+  const end = arn.endsWith('log-group:${LogGroupName}') ? '(?::log-stream:)?' : ''
+  return new RegExp(`^${parts.join('')}${end}$`)
 }

@@ -22,18 +22,21 @@ export interface Story {
 }
 
 /** One step, its input checked by the SDK's types. */
-export function step<const N extends OperationName>(name: N, input: Input<N>): Step {
+export function step<const N extends OperationName>(name: N, input: Input<N>): Extract<Step, { name: unknown }> {
   return { name, input: () => input as object } // every input is one
 }
 
 /** One whose input names what earlier steps made. */
-export function after<const N extends OperationName>(name: N, input: (made: Made) => Input<N>): Step {
+export function after<const N extends OperationName>(
+  name: N,
+  input: (made: Made) => Input<N>,
+): Extract<Step, { name: unknown }> {
   return { name, input: input as (made: Made) => object } // as above
 }
 
 /** One that the law allows and the operation refuses, or that is denied: what it makes is the `message`. */
-export function refused<const N extends OperationName>(name: N, input: Input<N>): Step {
-  return { name, input: () => input as object, fails: true } // as above
+export function refused(one: Extract<Step, { name: unknown }>): Step {
+  return { ...one, fails: true }
 }
 
 export const wait = (seconds: number): Step => ({ wait: seconds })

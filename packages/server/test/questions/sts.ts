@@ -35,7 +35,7 @@ export const sts: Story = {
       PolicyName: 'no',
       PolicyDocument: policyText({ Effect: 'Deny', Action: 'ec2:DescribeRegions', Resource: '*' }),
     }),
-    refused('ec2:DescribeRegions', {}),
+    refused(step('ec2:DescribeRegions', {})),
     after('sts:DecodeAuthorizationMessage', (made) => {
       const { message = '' } = made('ec2:DescribeRegions') as { message?: string } // that of the denial
       return { EncodedMessage: message.split('failure message: ')[1] ?? '' }

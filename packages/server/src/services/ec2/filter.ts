@@ -2,7 +2,7 @@
 
 import { Refusal } from '../../refusal.ts'
 
-interface Filter {
+export interface Filter {
   readonly Name?: string
   readonly Values?: readonly string[]
 }

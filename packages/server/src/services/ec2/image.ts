@@ -1,45 +1,20 @@
 /** Images: Amazon's own Linux, in every region, under ids that follow from region and name. */
 
-import { hash } from 'node:crypto'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { amazonImages, type AmazonImage } from '../amazon-images.ts'
 import { exact, filtered, TAG_FILTERS, type Filterable } from './filter.ts'
 import { pageOf, refuseDry, somewhere, wellFormed } from './shared.ts'
-import type { Architecture } from './type.ts'
 
 export const AMAZON = '137112412989'
 
-interface Build {
-  readonly name: string
-  readonly description: string
-  readonly architecture: Architecture
-  readonly createdAt: string
-  /** GiB and type of the root volume. */
-  readonly volume: { readonly size: number; readonly type: 'gp2' | 'gp3' }
-  readonly imds?: 'v2.0'
-}
-
-export interface Image extends Build {
-  readonly id: string
-  readonly snapshot: string
+export interface Image extends AmazonImage {
   readonly tags: readonly []
 }
 
-const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'arm64']
-
-const BUILDS: readonly Build[] = ARCHITECTURES.flatMap((architecture) => [
-  al2023(architecture, '2023.7.20250331.0', '2025-03-27T00:15:41.000Z'),
-  al2023(architecture, '2023.8.20250804.0', '2025-07-30T23:07:21.000Z'),
-  al2(architecture, '2.0.20250321.0', '2025-03-22T01:33:54.000Z'),
-  al2(architecture, '2.0.20250728.1', '2025-07-25T22:20:48.000Z'),
-])
-
 /** The images of a region. */
 export function imagesOf(region: string): readonly Image[] {
-  return BUILDS.map((build) => {
-    const digits = (of: string): string => `0${hash('sha256', `${region}/${of}/${build.name}`).slice(0, 16)}`
-    return { ...build, id: `ami-${digits('image')}`, snapshot: `snap-${digits('snapshot')}`, tags: [] }
-  })
+  return amazonImages(region).map((image) => ({ ...image, tags: [] }))
 }
 
 export function imageOf(region: string, id: string): Image | undefined {
@@ -133,26 +108,5 @@ function show({ id, name, description, architecture, createdAt, volume, snapshot
     BootMode:
       architecture === 'arm64' ? ('uefi' as const) : imds === undefined ? undefined : ('uefi-preferred' as const),
     ImdsSupport: imds,
-  }
-}
-
-function al2023(architecture: Architecture, version: string, createdAt: string): Build {
-  return {
-    name: `al2023-ami-${version}-kernel-6.1-${architecture}`,
-    description: `Amazon Linux 2023 AMI ${version} ${architecture} HVM kernel-6.1`,
-    architecture,
-    createdAt,
-    volume: { size: 8, type: 'gp3' },
-    imds: 'v2.0',
-  }
-}
-
-function al2(architecture: Architecture, version: string, createdAt: string): Build {
-  return {
-    name: `amzn2-ami-hvm-${version}-${architecture}-gp2`,
-    description: `Amazon Linux 2 AMI ${version} ${architecture} HVM gp2`,
-    architecture,
-    createdAt,
-    volume: { size: 8, type: 'gp2' },
   }
 }

@@ -5,22 +5,17 @@ import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { exact, filtered, TAG_FILTERS, type Filterable } from './filter.ts'
-import { networkOf, privateName, type Network } from './network.ts'
-import { zonesOf } from './region.ts'
-import { find, instancesOf, orderOf, pageOf, refuseDry, showTags, somewhere, wellFormed } from './shared.ts'
-import { showReasons, showState, stateOf } from './state.ts'
+import { showGroups, subnetOf } from './interface.ts'
+import { machineOf, publicIpOf } from './machine.ts'
+import { networkIn, privateName, publicName } from './network.ts'
+import { zoneId } from './region.ts'
+import { find, instancesOf, LISTING, orderOf, pageOf, refuseDry, somewhere, wellFormed } from './shared.ts'
+import { showReservation } from './show-instance.ts'
+import { showState, stateOf } from './state.ts'
 import { architectureOf } from './type.ts'
 
 /** What describing instances may be refused with. */
-const DESCRIBING = [
-  'DryRunOperation',
-  'FilterLimitExceeded',
-  'InvalidInstanceID.Malformed',
-  'InvalidInstanceID.NotFound',
-  'InvalidNextToken',
-  'InvalidParameterCombination',
-  'InvalidParameterValue',
-] as const
+const DESCRIBING = [...LISTING, 'InvalidInstanceID.Malformed', 'InvalidInstanceID.NotFound'] as const
 
 /** ec2:DescribeInstances. By reservation, oldest first; terminated ones for an hour. */
 export const describeInstances = operation('ec2:DescribeInstances', {
@@ -66,50 +61,65 @@ function refusePagedIds(ids: readonly string[], { MaxResults }: { readonly MaxRe
   )
 }
 
-export function showReservation(call: Call, instances: readonly Instance[]) {
-  const network = networkOf(call.account.id, call.region)
-  return {
-    ReservationId: instances[0]?.reservationId,
-    OwnerId: call.account.id,
-    Groups: [],
-    Instances: instances.map((instance) => showInstance(call, instance, network)),
-  }
-}
-
 function some(call: Call, ids: readonly string[]): readonly Instance[] {
   if (ids.length === 0) return instancesOf(call)
   for (const id of ids) wellFormed('InvalidInstanceID.Malformed', 'i', id)
   return find(call, ids).toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
 }
 
-function filtersOf({ account, region, now }: Call): Filterable<Instance> {
-  const network = networkOf(account.id, region)
+function filtersOf(call: Call): Filterable<Instance> {
+  const { account, region, now } = call
+  const network = networkIn(call)
+  const machine = (one: Instance) => machineOf(call, one)
+  const groupIds = (one: Instance): readonly string[] => machine(one).groups
+  const groupNames = (one: Instance): readonly string[] =>
+    showGroups(call, groupIds(one)).map(({ GroupName }) => GroupName)
+  const outside = (one: Instance): readonly string[] => [publicIpOf(call, one) ?? []].flat()
   return {
-    ...TAG_FILTERS,
     architecture: ({ type }) => [architectureOf(type)],
     'availability-zone': ({ zone }) => [zone],
+    'block-device-mapping.attach-time': (one) => machine(one).volumes.map((it) => new Date(it.createdAt).toISOString()),
+    'block-device-mapping.delete-on-termination': exact('true'),
+    'block-device-mapping.device-name': (one) => machine(one).volumes.map(({ device }) => device),
+    'block-device-mapping.status': exact('attached'),
+    'block-device-mapping.volume-id': (one) => machine(one).volumes.map(({ id }) => id),
     'client-token': ({ clientToken = '' }) => [clientToken],
+    'dns-name': (one) => outside(one).map((ip) => publicName(ip, region)),
     hypervisor: exact('xen'),
+    'iam-instance-profile.arn': (one) => [machine(one).profile?.arn ?? []].flat(),
+    'iam-instance-profile.id': (one) => [machine(one).profile?.profileId ?? []].flat(),
     'image-id': ({ imageId }) => [imageId],
     'instance-id': ({ id }) => [id],
     'instance-state-code': (one) => [String(showState(stateOf(one, now)).Code)],
     'instance-state-name': (one) => [stateOf(one, now)],
     'instance-type': ({ type }) => [type],
-    'instance.group-id': exact(network.groupId),
-    'instance.group-name': exact('default'),
+    'instance.group-id': groupIds,
+    'instance.group-name': groupNames,
+    'ip-address': outside,
     'key-name': ({ keyName }) => (keyName === undefined ? [] : [keyName]),
     'launch-index': ({ launchIndex }) => [String(launchIndex)],
     'launch-time': ({ launchedAt }) => [new Date(launchedAt).toISOString()],
+    'metadata-options.http-endpoint': (one) => [machine(one).metadata.endpoint],
+    'metadata-options.http-tokens': (one) => [machine(one).metadata.tokens],
+    'metadata-options.instance-metadata-tags': (one) => [machine(one).metadata.tags],
+    'monitoring-state': (one) => [machine(one).monitoring ? 'enabled' : 'disabled'],
+    'network-interface.group-id': groupIds,
+    'network-interface.group-name': groupNames,
+    'network-interface.network-interface-id': (one) => [machine(one).nic.id],
+    'network-interface.subnet-id': (one) => [subnetOf(call, one)],
+    'network-interface.vpc-id': exact(network.vpcId),
     'owner-id': exact(account.id),
     'private-dns-name': ({ privateIp }) => [privateName(privateIp, region)],
     'private-ip-address': ({ privateIp }) => [privateIp],
     'reservation-id': ({ reservationId }) => [reservationId],
     'root-device-name': exact('/dev/xvda'),
     'root-device-type': exact('ebs'),
-    'subnet-id': ({ zone }) => [subnetIn(network, zone) ?? ''],
+    'source-dest-check': (one) => [String(machine(one).nic.sourceDestCheck)],
+    'subnet-id': (one) => [subnetOf(call, one)],
     tenancy: exact('default'),
     'virtualization-type': exact('hvm'),
     'vpc-id': exact(network.vpcId),
+    ...TAG_FILTERS,
   }
 }
 
@@ -143,65 +153,4 @@ function showStatus(call: Call, instance: Instance) {
     SystemStatus: { Status: status, Details: details },
     Events: [],
   }
-}
-
-function showInstance({ region, now }: Call, instance: Instance, network: Network) {
-  const state = stateOf(instance, now)
-  const { id, imageId, type, keyName, launchIndex, launchedAt, zone, clientToken, tags } = instance
-  const architecture = architectureOf(type)
-  return {
-    InstanceId: id,
-    ImageId: imageId,
-    InstanceType: type as 't3.micro', // checked at launch against the model's own list
-    State: showState(state),
-    ...showReasons(instance, now),
-    KeyName: keyName,
-    AmiLaunchIndex: launchIndex,
-    LaunchTime: new Date(launchedAt),
-    Placement: {
-      AvailabilityZone: zone,
-      AvailabilityZoneId: zoneId(region, zone),
-      GroupName: '',
-      Tenancy: 'default' as const,
-    },
-    Monitoring: { State: 'disabled' as const },
-    Architecture: architecture,
-    ClientToken: clientToken ?? '',
-    EnaSupport: true,
-    Hypervisor: 'xen' as const,
-    VirtualizationType: 'hvm' as const,
-    RootDeviceName: '/dev/xvda',
-    RootDeviceType: 'ebs' as const,
-    PlatformDetails: 'Linux/UNIX',
-    UsageOperation: 'RunInstances',
-    BootMode: architecture === 'arm64' ? ('uefi' as const) : undefined,
-    ProductCodes: [],
-    Tags: showTags(tags),
-    ...(state === 'terminated' ? offline() : online(network, region, instance)),
-  }
-}
-
-function online(network: Network, region: string, { zone, privateIp }: Instance) {
-  return {
-    VpcId: network.vpcId,
-    SubnetId: subnetIn(network, zone),
-    PrivateIpAddress: privateIp,
-    PrivateDnsName: privateName(privateIp, region),
-    PublicDnsName: '',
-    SecurityGroups: [{ GroupId: network.groupId, GroupName: 'default' }],
-    SourceDestCheck: true,
-  }
-}
-
-/** What is terminated has left the network. */
-function offline() {
-  return { PrivateDnsName: '', PublicDnsName: '', SecurityGroups: [] }
-}
-
-function subnetIn({ subnets }: Network, zone: string): string | undefined {
-  return subnets.find((subnet) => subnet.zone.name === zone)?.id
-}
-
-function zoneId(region: string, zone: string): string | undefined {
-  return zonesOf(region).find(({ name }) => name === zone)?.id
 }

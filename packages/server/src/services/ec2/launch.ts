@@ -4,26 +4,25 @@ import { regionKey, type Instance } from '@sallyport/estate'
 import { hash } from 'node:crypto'
 import type { Call } from '../../call.ts'
 import { ec2Id } from '../../ids.ts'
-import { operation, type Input } from '../../operation.ts'
+import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove, type Change } from '../../store/store.ts'
 import { imageOf, noImage, type Image } from './image.ts'
-import { showReservation } from './instance.ts'
-import { questions, tagsFor } from './launch-questions.ts'
-import { freeAddress, networkOf, type Subnet } from './network.ts'
+import { showReservation } from './show-instance.ts'
+import { keyNamed, noKey } from './key-pair.ts'
+import { checkUserData, DEFAULT_TYPE, machineFor, nicOf, subnetAsked, type Launching } from './launch-plan.ts'
+import { questions } from './launch-questions.ts'
+import { freeAddress, holds, networkIn } from './network.ts'
 import { instancesOf, refuseDry } from './shared.ts'
 import { gone, stateOf } from './state.ts'
-import { readTags, withTags } from './tagging.ts'
+import { readTags, tagsFor, withTags } from './tagging.ts'
 import { architectureOf, isInstanceType } from './type.ts'
 
-type Asked = Input<'ec2:RunInstances'>
+type Asked = Launching
 
 /** What an account may run in a region. AWS counts vCPUs by family; we count instances. */
 const INSTANCES_AT_MOST = 256
-const USER_DATA_AT_MOST = 16_384
 const TOKEN_AT_MOST = 64
-/** EC2's own default, and as old as that. */
-const DEFAULT_TYPE = 'm1.small'
 
 /** ec2:RunInstances. Launches as many as it can between the two counts, or none. */
 export const runInstances = operation('ec2:RunInstances', {
@@ -35,10 +34,14 @@ export const runInstances = operation('ec2:RunInstances', {
     'InvalidAMIID.Malformed',
     'InvalidAMIID.NotFound',
     'InvalidGroup.NotFound',
+    'InvalidGroupId.Malformed',
+    'InvalidIPAddress.InUse',
+    'InvalidKeyPair.NotFound',
     'InvalidParameterCombination',
     'InvalidParameterValue',
     'InvalidSubnetID.NotFound',
     'MissingParameter',
+    'SecurityGroupsPerInterfaceLimitExceeded',
     'TagLimitExceeded',
   ],
   run(input, call) {
@@ -52,9 +55,8 @@ export const runInstances = operation('ec2:RunInstances', {
       )
     }
     if (before.length > 0) return { output: showReservation(call, before) }
-    const count = countOf(input, call)
+    const instances = build(input, call, { image, count: countOf(input, call), launch })
     refuseDry(input.DryRun)
-    const instances = build(input, call, { image, count, launch })
     const kept = instances.map((one) => put(call.account.id, 'instance', regionKey(one.region, one.id), one))
     return { output: showReservation(call, instances), changes: [...forget(call), ...kept] }
   },
@@ -81,14 +83,10 @@ function check(input: Asked, call: Call): Image {
   if (ClientToken.length > TOKEN_AT_MOST)
     throw invalid(`Invalid value for clientToken: at most ${TOKEN_AT_MOST} characters`)
   checkUserData(UserData)
+  if (input.KeyName !== undefined && input.KeyName !== '' && keyNamed(call, input.KeyName) === undefined)
+    throw noKey(input.KeyName)
   for (const { Tags = [] } of input.TagSpecifications ?? []) withTags([], readTags(Tags))
   return image
-}
-
-function checkUserData(data = ''): void {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data.replaceAll(/\s/g, ''))) throw invalid('Invalid BASE64 encoding of user data.')
-  if (Buffer.from(data, 'base64').length > USER_DATA_AT_MOST)
-    throw invalid(`User data is limited to ${USER_DATA_AT_MOST} bytes`)
 }
 
 /** As many as the account may still run, up to the larger count. */
@@ -110,40 +108,47 @@ interface Launch {
 
 function build(input: Asked, call: Call, { image, count, launch }: Launch): readonly Instance[] {
   const { random, region, now } = call
-  const subnet = subnetFor(input, call)
-  const taken = new Set(instancesOf(call).map(({ privateIp }) => privateIp))
+  const subnet = subnetAsked(input, networkIn(call))
+  const addresses = addressesFor(input, call, count)
   const reservationId = ec2Id(random, 'r')
-  const tags = readTags(tagsFor(input, 'instance'))
-  return Array.from({ length: count }, (_, launchIndex) => {
-    const privateIp = freeAddress(random, subnet, taken)
-    if (privateIp === undefined) throw new Error('more instances than addresses')
-    taken.add(privateIp)
-    return {
-      id: ec2Id(random, 'i'),
-      region,
-      zone: subnet.zone.name,
-      imageId: image.id,
-      type: input.InstanceType ?? DEFAULT_TYPE,
-      reservationId,
-      launchIndex,
-      launchedAt: now,
-      transition: { to: 'running', since: now, reason: '' },
-      privateIp,
-      ...(input.KeyName === undefined ? {} : { keyName: input.KeyName }),
-      ...(input.ClientToken === undefined ? {} : { clientToken: input.ClientToken, launch }),
-      tags,
-    }
-  })
+  const tags = readTags(tagsFor(input.TagSpecifications, 'instance'))
+  return addresses.map((privateIp, launchIndex) => ({
+    id: ec2Id(random, 'i'),
+    region,
+    zone: subnet.zone.name,
+    imageId: image.id,
+    type: input.InstanceType ?? DEFAULT_TYPE,
+    reservationId,
+    launchIndex,
+    launchedAt: now,
+    transition: { to: 'running', since: now, reason: '' },
+    privateIp,
+    ...(input.KeyName === undefined || input.KeyName === '' ? {} : { keyName: input.KeyName }),
+    ...(input.ClientToken === undefined ? {} : { clientToken: input.ClientToken, launch }),
+    tags,
+    machine: machineFor(input, call, image),
+  }))
 }
 
-/** The subnet that is named, or the default one of the zone, or of the first zone. `questions` has refused those that are not there. */
-function subnetFor({ SubnetId, Placement }: Asked, { account, region }: Call): Subnet {
-  const { subnets } = networkOf(account.id, region)
-  const wanted = subnets.find(({ id, zone }) =>
-    SubnetId === undefined ? zone.name === (Placement?.AvailabilityZone ?? zone.name) : id === SubnetId,
-  )
-  if (wanted === undefined) throw new Error('a launch into no subnet')
-  return wanted
+/** An address for each instance: the one that is asked for, or any that nobody has. */
+function addressesFor(input: Asked, call: Call, count: number): readonly string[] {
+  const subnet = subnetAsked(input, networkIn(call))
+  const alive = instancesOf(call).filter(({ transition }) => transition.to !== 'terminated')
+  const taken = new Set(alive.map(({ privateIp }) => privateIp))
+  const { privateIp } = nicOf(input)
+  if (privateIp !== undefined) {
+    if (count > 1)
+      throw new Refusal('InvalidParameterCombination', 'A private IP address cannot be given to several instances')
+    if (!holds(subnet, privateIp)) throw invalid(`Address ${privateIp} does not fall within the subnet's address range`)
+    if (taken.has(privateIp)) throw new Refusal('InvalidIPAddress.InUse', `Address ${privateIp} is in use.`)
+    return [privateIp]
+  }
+  return Array.from({ length: count }, () => {
+    const address = freeAddress(call.random, subnet, taken)
+    if (address === undefined) throw new Error('more instances than addresses')
+    taken.add(address)
+    return address
+  })
 }
 
 /** What an earlier call with the same token launched. */

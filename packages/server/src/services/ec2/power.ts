@@ -5,7 +5,8 @@ import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import { Refusal, type RefusalCode } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
-import { aboutInstance, find, refuseDry } from './shared.ts'
+import { aboutInstance, machineOf } from './machine.ts'
+import { find, refuseDry } from './shared.ts'
 import { SETTLING, showState, stateOf } from './state.ts'
 
 const REFUSED = [
@@ -37,7 +38,7 @@ export const startInstances = operation('ec2:StartInstances', {
 /** ec2:StopInstances. One that is stopped stays so. */
 export const stopInstances = operation('ec2:StopInstances', {
   asks: ({ InstanceIds }, call) => InstanceIds.map((id) => aboutInstance(call, id)),
-  refusals: [...REFUSED, 'IncorrectInstanceState', 'UnsupportedOperation'],
+  refusals: [...REFUSED, 'IncorrectInstanceState', 'OperationNotPermitted', 'UnsupportedOperation'],
   run({ InstanceIds, DryRun, Hibernate = false }, call) {
     const changed = each(call, InstanceIds, (instance, state) => {
       if (Hibernate)
@@ -47,6 +48,7 @@ export const stopInstances = operation('ec2:StopInstances', {
         throw wrongState(`Instance '${instance.id}' cannot be stopped as it has never reached the 'running' state.`)
       if (state !== 'running')
         throw wrongState(`This instance '${instance.id}' is not in a state from which it can be stopped.`)
+      if (machineOf(call, instance).disableApiStop) throw protects(instance, 'stopped', 'disableApiStop')
       return { ...instance, transition: { to: 'stopped', since: call.now, reason: USER_INITIATED } }
     })
     refuseDry(DryRun)
@@ -60,10 +62,13 @@ export const stopInstances = operation('ec2:StopInstances', {
 /** ec2:TerminateInstances. Terminating again does no harm while the instance is remembered. */
 export const terminateInstances = operation('ec2:TerminateInstances', {
   asks: ({ InstanceIds }, call) => InstanceIds.map((id) => aboutInstance(call, id)),
-  refusals: REFUSED,
+  refusals: [...REFUSED, 'OperationNotPermitted'],
   run({ InstanceIds, DryRun }, call) {
     const changed = each(call, InstanceIds, (instance, state) => {
       if (instance.transition.to === 'terminated') return instance
+      const { disableApiTermination, disableApiStop } = machineOf(call, instance)
+      if (disableApiTermination) throw protects(instance, 'terminated', 'disableApiTermination')
+      if (disableApiStop && state === 'running') throw protects(instance, 'stopped', 'disableApiStop')
       // What is stopped has nothing left to shut down: it is terminated at once.
       const since = state === 'stopped' ? call.now - SETTLING : call.now
       return { ...instance, transition: { to: 'terminated', since, reason: USER_INITIATED } }
@@ -112,6 +117,11 @@ function each(call: Call, ids: readonly string[], send: Send): readonly Changed[
     const key = regionKey(before.region, before.id)
     return { shown, change: after === before ? [] : [put(call.account.id, 'instance', key, after)] }
   })
+}
+
+function protects({ id }: Instance, what: string, attribute: string): Refusal {
+  const text = `The instance '${id}' may not be ${what}. Modify its '${attribute}' instance attribute and try again.`
+  return new Refusal('OperationNotPermitted', text)
 }
 
 function wrongState(text: string): Refusal {

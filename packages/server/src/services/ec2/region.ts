@@ -58,6 +58,10 @@ export function zonesOf(region: string): readonly Zone[] {
   return [...zones].map((letter, at) => ({ name: region + letter, id: `${short}-az${at + 1}` }))
 }
 
+export function zoneId(region: string, zone: string): string | undefined {
+  return zonesOf(region).find(({ name }) => name === zone)?.id
+}
+
 /** ec2:DescribeRegions. Those that need no opt-in, unless all are asked for. */
 export const describeRegions = operation('ec2:DescribeRegions', {
   asks: (_input, call) => somewhere(call),

@@ -3,9 +3,9 @@
 import { regionKey, type Account, type Instance, type Tag } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import type { Asking } from '../../operation.ts'
-import { Refusal } from '../../refusal.ts'
+import { Refusal, type RefusalCode } from '../../refusal.ts'
 import { page } from '../paging.ts'
-import { resourceTags } from '../tags.ts'
+import { filtered, TAG_FILTERS, type Filter, type Filterable } from './filter.ts'
 import { gone } from './state.ts'
 
 /** A question about nothing in particular: what the lists ask. */
@@ -29,18 +29,17 @@ export function arnOf(
 const FORM = /^[a-z]+-(?:[0-9a-f]{8}|[0-9a-f]{17})$/
 
 /** Refuses an id that cannot be one: nothing can be asked about it. */
-export function wellFormed(
-  code: 'InvalidInstanceID.Malformed' | 'InvalidAMIID.Malformed',
-  prefix: string,
-  id: string,
-): string {
+export function wellFormed(code: RefusalCode, prefix: string, id: string): string {
   if (!id.startsWith(`${prefix}-`)) throw new Refusal(code, `Invalid id: "${id}" (expecting "${prefix}-...")`)
   if (!FORM.test(id)) throw new Refusal(code, `Invalid id: "${id}"`)
   return id
 }
 
 /** The instance of this region, terminated ones for an hour. */
-export function instanceOf({ account, region, now }: Call, id: string): Instance | undefined {
+export function instanceOf(
+  { account, region, now }: Pick<Call, 'account' | 'region' | 'now'>,
+  id: string,
+): Instance | undefined {
   const instance = account.all('instance').get(regionKey(region, id))
   return instance === undefined || gone(instance, now) ? undefined : instance
 }
@@ -64,25 +63,6 @@ export function orderOf({ launchedAt, reservationId, launchIndex }: Instance): s
   return `${String(launchedAt).padStart(15, '0')}/${reservationId}/${String(launchIndex).padStart(6, '0')}`
 }
 
-/** A question about one instance, asked whether it is there or not. */
-export function aboutInstance(call: Call, id: string, context: Asking['context'] = {}): Asking {
-  const instance = instanceOf(call, wellFormed('InvalidInstanceID.Malformed', 'i', id))
-  const own = instance === undefined ? {} : keysOf(instance)
-  return { resource: arnOf(call, 'instance', id), context: { 'ec2:Region': call.region, ...own, ...context } }
-}
-
-function keysOf(instance: Instance): NonNullable<Asking['context']> {
-  return {
-    'ec2:InstanceID': instance.id,
-    'ec2:InstanceType': instance.type,
-    'ec2:AvailabilityZone': instance.zone,
-    'ec2:InstanceMarketType': 'on-demand',
-    'ec2:RootDeviceType': 'ebs',
-    'ec2:Tenancy': 'default',
-    ...resourceTags(instance.tags, 'ec2'),
-  }
-}
-
 /** The instances by their ids, each once, or the refusal that names those that are not there. */
 export function find(call: Call, ids: readonly string[]): readonly Instance[] {
   const wanted = [...new Set(ids)]
@@ -96,6 +76,51 @@ export function find(call: Call, ids: readonly string[]): readonly Instance[] {
     throw new Refusal('InvalidInstanceID.NotFound', text)
   }
   return wanted.flatMap((id) => instanceOf(call, id) ?? [])
+}
+
+/** What a list of things may be refused with, besides what its own ids are. */
+export const LISTING = [
+  'DryRunOperation',
+  'FilterLimitExceeded',
+  'InvalidNextToken',
+  'InvalidParameterCombination',
+  'InvalidParameterValue',
+] as const satisfies readonly RefusalCode[]
+
+/** How a kind of thing is named, and how one is missed. */
+export interface Kind {
+  readonly prefix: string
+  readonly malformed: RefusalCode
+  readonly missing: (id: string) => Refusal
+}
+
+export interface Thing {
+  readonly id: string
+  readonly tags: readonly Tag[]
+}
+
+interface Selection<T> {
+  readonly listing: string
+  readonly kind: Kind
+  readonly ids?: readonly string[]
+  readonly filters: Filterable<T>
+  readonly Filters?: readonly Filter[]
+  readonly DryRun?: boolean
+  readonly NextToken?: string
+  readonly MaxResults?: number
+}
+
+/** The things that are named, or all, as far as the filters let them through, a page at a time. */
+export function select<T extends Thing>(call: Call, all: readonly T[], selection: Selection<T>) {
+  const { ids = [], kind, filters, Filters, DryRun, listing, ...input } = selection
+  for (const id of ids) {
+    wellFormed(kind.malformed, kind.prefix, id)
+    if (!all.some((it) => it.id === id)) throw kind.missing(id)
+  }
+  refuseDry(DryRun)
+  const wanted = ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id))
+  const found = filtered(wanted, Filters, { ...filters, ...TAG_FILTERS }).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  return pageOf(call, found, { ...input, listing, keyOf: ({ id }) => id })
 }
 
 interface Listing<T> {

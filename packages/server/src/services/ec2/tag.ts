@@ -1,23 +1,45 @@
-/** Tags of what can be tagged here: instances. */
+/** Tags of whatever can be tagged here: put on and taken off all at once, and listed. */
 
-import { regionKey, type Instance } from '@sallyport/estate'
+import type { ResourceType } from '@aws-sdk/client-ec2'
 import type { Call } from '../../call.ts'
 import { operation, type Asking } from '../../operation.ts'
 import { Refusal, type RefusalCode } from '../../refusal.ts'
-import { put, type Change } from '../../store/store.ts'
-import { filtered, type Filterable } from './filter.ts'
-import { aboutInstance, find, instancesOf, pageOf, refuseDry, somewhere } from './shared.ts'
 import { requestTags } from '../tags.ts'
+import { filtered, type Filterable } from './filter.ts'
+import { aboutAny, everythingTagged, Rows, taggable, type Retag } from './noun.ts'
+import { LISTING, pageOf, refuseDry, somewhere } from './shared.ts'
 import { readTags, withoutTags, withTags } from './tagging.ts'
 
 const RESOURCES_AT_MOST = 1000
 
+/** What is not there is missed in the words of its kind. */
 const REFUSED = [
   'DryRunOperation',
+  'InvalidDhcpOptionID.NotFound',
+  'InvalidDhcpOptionsId.Malformed',
+  'InvalidGroup.NotFound',
+  'InvalidGroupId.Malformed',
   'InvalidID',
   'InvalidInstanceID.Malformed',
   'InvalidInstanceID.NotFound',
+  'InvalidInternetGatewayID.NotFound',
+  'InvalidInternetGatewayId.Malformed',
+  'InvalidKeyPair.NotFound',
+  'InvalidNetworkAclID.NotFound',
+  'InvalidNetworkAclId.Malformed',
+  'InvalidNetworkInterfaceID.NotFound',
+  'InvalidNetworkInterfaceId.Malformed',
   'InvalidParameterValue',
+  'InvalidRouteTableID.NotFound',
+  'InvalidRouteTableId.Malformed',
+  'InvalidSecurityGroupRuleId.Malformed',
+  'InvalidSecurityGroupRuleId.NotFound',
+  'InvalidSubnetID.Malformed',
+  'InvalidSubnetID.NotFound',
+  'InvalidVolume.NotFound',
+  'InvalidVolumeID.Malformed',
+  'InvalidVpcID.Malformed',
+  'InvalidVpcID.NotFound',
 ] as const satisfies readonly RefusalCode[]
 
 /** ec2:CreateTags. All resources get all tags, or none gets any. */
@@ -25,9 +47,8 @@ export const createTags = operation('ec2:CreateTags', {
   asks: ({ Resources, Tags }, call) => aboutEach(call, Resources, requestTags(Tags)),
   refusals: [...REFUSED, 'TagLimitExceeded'],
   run({ Resources, Tags, DryRun }, call) {
-    const instances = find(call, Resources)
     const added = readTags(Tags)
-    const changes = instances.map((one) => keep(call, { ...one, tags: withTags(one.tags, added) }))
+    const changes = retagged(call, Resources, (tags) => withTags(tags, added))
     refuseDry(DryRun)
     return { output: {}, changes }
   },
@@ -38,14 +59,21 @@ export const deleteTags = operation('ec2:DeleteTags', {
   asks: ({ Resources, Tags }, call) => aboutEach(call, Resources, requestTags(Tags)),
   refusals: REFUSED,
   run({ Resources, Tags, DryRun }, call) {
-    const instances = find(call, Resources)
+    const changes = retagged(call, Resources, (tags) => withoutTags(tags, Tags))
     refuseDry(DryRun)
-    return { output: {}, changes: instances.map((one) => keep(call, { ...one, tags: withoutTags(one.tags, Tags) })) }
+    return { output: {}, changes }
   },
 })
 
+function retagged(call: Call, ids: readonly string[], change: Retag) {
+  const rows = new Rows(call.account)
+  for (const retag of [...new Set(ids)].map((id) => taggable(rows, call, id))) retag(change)
+  return rows.changes
+}
+
 interface Tagging {
   readonly id: string
+  readonly type: ResourceType
   readonly key: string
   readonly value: string
 }
@@ -53,17 +81,17 @@ interface Tagging {
 /** ec2:DescribeTags. */
 export const describeTags = operation('ec2:DescribeTags', {
   asks: (_input, call) => somewhere(call),
-  refusals: ['DryRunOperation', 'FilterLimitExceeded', 'InvalidNextToken', 'InvalidParameterValue'],
+  refusals: LISTING,
   run({ Filters, DryRun, ...input }, call) {
     refuseDry(DryRun)
-    const all = instancesOf(call).flatMap(({ id, tags }) => tags.map((tag) => ({ id, ...tag })))
+    const all = everythingTagged(call).flatMap(({ id, type, tags }) => tags.map((tag) => ({ id, type, ...tag })))
     const found = filtered(all, Filters, tagFilters(Filters)).toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
     const { items, end } = pageOf(call, found, { ...input, listing: 'DescribeTags', keyOf: orderOf })
-    const shown = items.map(({ id, key, value }) => ({
+    const shown = items.map(({ id, type, key, value }) => ({
       Key: key,
       Value: value,
       ResourceId: id,
-      ResourceType: 'instance' as const,
+      ResourceType: type,
     }))
     return { output: { Tags: shown, ...end } }
   },
@@ -75,7 +103,7 @@ function tagFilters(filters: readonly { readonly Name?: string }[] = []): Filter
   return {
     key: ({ key }) => [key],
     'resource-id': ({ id }) => [id],
-    'resource-type': () => ['instance'],
+    'resource-type': ({ type }) => [type],
     value: ({ value }) => [value],
     ...Object.fromEntries(
       named.map((name) => [name, ({ key, value }: Tagging) => (`tag:${key}` === name ? [value] : [])]),
@@ -90,14 +118,5 @@ function orderOf({ id, key }: Tagging): string {
 function aboutEach(call: Call, resources: readonly string[], context: Asking['context']): readonly Asking[] {
   if (resources.length > RESOURCES_AT_MOST)
     throw new Refusal('InvalidParameterValue', `The maximum number of resources is ${RESOURCES_AT_MOST}`)
-  return resources.map((id) => {
-    if (!/^[a-z]+-[0-9a-f]+$/.test(id)) throw new Refusal('InvalidID', `The ID '${id}' is not valid`)
-    if (!id.startsWith('i-'))
-      throw new Refusal('notBuilt', `sallyport has not built tags of \`${id}\`: it tags instances`)
-    return aboutInstance(call, id, context)
-  })
-}
-
-function keep({ account }: Call, instance: Instance): Change {
-  return put(account.id, 'instance', regionKey(instance.region, instance.id), instance)
+  return resources.map((id) => aboutAny(call, id, context))
 }

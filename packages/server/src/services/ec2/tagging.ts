@@ -40,3 +40,20 @@ export function withoutTags(before: readonly Tag[], gone: readonly TagInput[] | 
 function invalid(text: string): Refusal {
   return new Refusal('InvalidParameterValue', text)
 }
+
+interface Specification {
+  readonly ResourceType?: string
+  readonly Tags?: readonly TagInput[]
+}
+
+/** The tags that a call gives to what it creates of a type. */
+export function tagsFor(specifications: readonly Specification[] = [], type: string): readonly TagInput[] {
+  return specifications.filter(({ ResourceType }) => ResourceType === type).flatMap(({ Tags = [] }) => Tags)
+}
+
+/** A call may tag what it makes, and nothing else. */
+export function refuseOtherTypes(specifications: readonly Specification[] = [], types: readonly string[]): void {
+  const other = specifications.find(({ ResourceType = '' }) => !types.includes(ResourceType))
+  if (other === undefined) return
+  throw invalid(`'${other.ResourceType}' is not a valid taggable resource type for this operation.`)
+}

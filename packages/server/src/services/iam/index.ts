@@ -8,6 +8,7 @@ import * as boundary from './boundary.ts'
 import * as entity from './entities.ts'
 import * as group from './group.ts'
 import * as inline from './inline.ts'
+import * as instanceProfile from './instance-profile.ts'
 import * as policy from './policy.ts'
 import * as version from './policy-version.ts'
 import * as role from './role.ts'
@@ -20,6 +21,7 @@ const NOUNS = [
   user,
   group,
   role,
+  instanceProfile,
   policy,
   version,
   entity,

@@ -8,6 +8,7 @@ import {
   isServiceLinked,
   nameKey,
   showPrincipals,
+  type Account,
   type BoundPolicy,
   type Estate,
   type Role,
@@ -162,6 +163,7 @@ export const deleteRole = operation('iam:DeleteRole', {
     refuseWhile([
       [role.attached.length > 0, 'must detach all policies first'],
       [role.inline.length > 0, 'must delete policies first'],
+      [inProfile(account, role), 'must remove roles from instance profile first'],
     ])
     return { output: {}, changes: [remove(account.id, 'role', nameKey(RoleName))] }
   },
@@ -184,6 +186,11 @@ function trustPolicy({ estate, directory }: Call, document: string): BoundPolicy
   return policy
 }
 
+function inProfile(account: Account, { name }: Role): boolean {
+  const profiles = [...account.all('instanceProfile').values()]
+  return profiles.some(({ role }) => role !== undefined && nameKey(role) === nameKey(name))
+}
+
 /** Service-linked roles are their services' to change. */
 export function modifiable(role: Role): Role {
   if (!isServiceLinked(role)) return role
@@ -193,11 +200,11 @@ export function modifiable(role: Role): Role {
   )
 }
 
-function trusted(role: Role | undefined): readonly string[] {
+export function trusted(role: Role | undefined): readonly string[] {
   return role === undefined ? [] : accountsBound(role.trust)
 }
 
-function briefRole(estate: Estate, account: string, role: Role) {
+export function briefRole(estate: Estate, account: string, role: Role) {
   const { name, path, id, createdAt, description, maxSession, trust } = role
   return {
     Path: path,

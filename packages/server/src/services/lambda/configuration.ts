@@ -22,7 +22,6 @@ const UNBUILT = [
   'TenancyConfig',
   'CapacityProviderConfig',
   'DurableConfig',
-  'Publish',
   'PublishTo',
 ]
 

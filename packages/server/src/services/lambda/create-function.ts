@@ -20,7 +20,8 @@ import {
   type Named,
   type StoredFunction,
 } from './shared.ts'
-import { show } from './show.ts'
+import { showMade } from './show.ts'
+import { published } from './version.ts'
 
 /** lambda:CreateFunction. The caller passes the role that the function's code will act as. */
 export const createFunction = operation('lambda:CreateFunction', {
@@ -61,10 +62,10 @@ export const createFunction = operation('lambda:CreateFunction', {
       updatedAt: call.now,
       tags: Object.entries(input.Tags ?? {}).map(([key, value]) => ({ key, value })),
     }
-    return {
-      output: show(call, { account: it.account, qualifier: undefined }, row),
-      changes: [put(it.account, 'function', regionKey(call.region, it.name), row)],
-    }
+    const made = put(it.account, 'function', regionKey(call.region, it.name), row)
+    if (input.Publish !== true) return { output: showMade(call, { ...it, qualifier: undefined }, row), changes: [made] }
+    const first = published(call, { ...it, latest: row })
+    return { output: showMade(call, { ...it, qualifier: undefined }, first.row), changes: first.changes }
   },
 })
 

@@ -13,6 +13,34 @@ export interface StoredFunction extends LambdaFunction {
   readonly ephemeralStorage: number
   readonly tracing: 'Active' | 'PassThrough'
   readonly logging: Logging
+  /** Present in the rows of published versions: a number, as text. */
+  readonly version?: string
+  /** What follows is of the function as a whole: how many versions were ever published of it, … */
+  readonly published?: number
+  readonly aliases?: readonly Alias[]
+  /** Of the function's policy and of each of its qualifiers', by the qualifier, `''` for none. */
+  readonly policyRevisions?: Readonly<Record<string, string>>
+  /** How events that nobody waits for are handled, by the qualifier. */
+  readonly asynchronous?: Readonly<Record<string, AsynchronousConfig>>
+  readonly reserved?: number
+  readonly recursiveLoop?: 'Allow' | 'Terminate'
+  readonly runtimeUpdates?: Readonly<Record<string, 'Auto' | 'FunctionUpdate'>>
+}
+
+export interface Alias {
+  readonly name: string
+  readonly version: string
+  readonly description: string
+  readonly revisionId: string
+  /** Another version that takes a share of the calls. */
+  readonly other?: { readonly version: string; readonly weight: number }
+}
+
+export interface AsynchronousConfig {
+  readonly updatedAt: number
+  readonly retries?: number
+  /** Seconds. */
+  readonly age?: number
 }
 
 export interface Logging {
@@ -25,7 +53,7 @@ export interface Logging {
 export interface Named {
   readonly account: AccountId
   readonly name: string
-  /** `$LATEST`, or a version or alias, of which there are none. */
+  /** `$LATEST`, or a version or alias. */
   readonly qualifier: string | undefined
 }
 
@@ -77,11 +105,57 @@ export function look(call: Call, { account, name }: Named): StoredFunction | und
   return row as StoredFunction | undefined // Lambda's operations alone write functions, as `StoredFunction`
 }
 
+/** The function itself, whatever the qualifier. */
 export function find(call: Call, it: Named): StoredFunction {
-  const found = it.qualifier === undefined || it.qualifier === '$LATEST' ? look(call, it) : undefined
+  const found = look(call, it)
   if (found !== undefined) return found
-  const qualifier = it.qualifier === undefined ? '' : `:${it.qualifier}`
-  throw new Refusal('ResourceNotFoundException', `Function not found: ${arnOf(call, it)}${qualifier}`)
+  throw noFunction(call, it)
+}
+
+export function noFunction(call: Call, it: Named): Refusal {
+  return new Refusal('ResourceNotFoundException', `Function not found: ${qualifiedArn(call, it)}`)
+}
+
+/** What the qualifier names of a function: its code and settings, and which version they are. */
+export function resolve(call: Call, it: Named): { readonly row: StoredFunction; readonly version: string } {
+  const latest = find(call, it)
+  const { qualifier = '$LATEST' } = it
+  if (qualifier === '$LATEST') return { row: latest, version: qualifier }
+  const alias = latest.aliases?.find(({ name }) => name === qualifier)
+  const version = alias?.version ?? qualifier
+  if (version === '$LATEST') return { row: latest, version }
+  const row = versionOf(call, it, version)
+  if (row === undefined) throw noFunction(call, it)
+  return { row, version }
+}
+
+export function versionOf(call: Call, { account, name }: Named, version: string): StoredFunction | undefined {
+  const row = call.estate
+    .account(account)
+    ?.all('functionVersion')
+    .get(versionKey(call.region, name, version))
+  return row as StoredFunction | undefined // as with `look`
+}
+
+/** All that was published of a function and is still there, in order. */
+export function versionsOf(call: Call, { account, name }: Named): readonly StoredFunction[] {
+  const kept = call.estate.account(account)
+  const start = `${regionKey(call.region, name)}:`
+  const keys = kept?.inOrder('functionVersion').filter((key) => key.startsWith(start)) ?? []
+  return keys.flatMap((key) => (kept?.all('functionVersion').get(key) as StoredFunction | undefined) ?? []) // as with `look`
+}
+
+/** Keys of versions are in the order of their numbers. */
+export function versionKey(region: string, name: string, version: string): string {
+  return `${regionKey(region, name)}:${version.padStart(10, '0')}`
+}
+
+export function qualifiedArn(call: Pick<Call, 'region'>, it: Named): string {
+  return arnOf(call, it) + (it.qualifier === undefined ? '' : `:${it.qualifier}`)
+}
+
+export function policyOf(row: StoredFunction, qualifier: string | undefined): StoredFunction['policy'] {
+  return qualifier === undefined ? row.policy : row.qualifiedPolicies?.[qualifier]
 }
 
 export function arnOf({ region }: Pick<Call, 'region'>, { account, name }: Pick<Named, 'account' | 'name'>): string {
@@ -91,10 +165,10 @@ export function arnOf({ region }: Pick<Call, 'region'>, { account, name }: Pick<
 /** A question about a function, be it there or not. */
 export function about(call: Call, it: Named, context: Asking['context'] = {}): Asking {
   const found = look(call, it)
-  const qualifier = it.qualifier === undefined ? '' : `:${it.qualifier}`
-  const { policy, tags = [] } = found ?? {}
+  const { tags = [] } = found ?? {}
+  const policy = found && policyOf(found, it.qualifier)
   return {
-    resource: arnOf(call, it) + qualifier,
+    resource: qualifiedArn(call, it),
     account: it.account,
     ...(policy === undefined
       ? {}

@@ -20,7 +20,7 @@ export function showListed(call: Pick<Call, 'region'>, it: Pick<Named, 'account'
     MemorySize: row.memory,
     LastModified: new Date(row.updatedAt).toISOString().replace('Z', '+0000'),
     CodeSha256: row.codeSha256,
-    Version: '$LATEST',
+    Version: row.version ?? '$LATEST',
     ...(environment === undefined ? {} : { Environment: { Variables: environment } }),
     TracingConfig: { Mode: row.tracing },
     RevisionId: row.revisionId,
@@ -37,7 +37,26 @@ export function showListed(call: Pick<Call, 'region'>, it: Pick<Named, 'account'
   }
 }
 
-/** A function as everything else shows it. Ours are ready at once. */
+/** A function as everything else shows it. */
 export function show(call: Pick<Call, 'region'>, it: Pick<Named, 'account' | 'qualifier'>, row: StoredFunction) {
   return { ...showListed(call, it, row), State: 'Active' as const, LastUpdateStatus: 'Successful' as const }
+}
+
+/** As its maker sees it. Ours is ready when it is next asked about, and may be called at once. */
+export function showMade(call: Pick<Call, 'region'>, it: Pick<Named, 'account' | 'qualifier'>, row: StoredFunction) {
+  return {
+    ...showListed(call, it, row),
+    State: 'Pending' as const,
+    StateReason: 'The function is being created.',
+    StateReasonCode: 'Creating' as const,
+  }
+}
+
+/** As whoever changed it sees it. */
+export function showChanged(call: Pick<Call, 'region'>, it: Pick<Named, 'account' | 'qualifier'>, row: StoredFunction) {
+  return {
+    ...show(call, it, row),
+    LastUpdateStatus: 'InProgress' as const,
+    LastUpdateStatusReason: 'The function is being created.',
+  }
 }

@@ -19,7 +19,9 @@ import {
   type Named,
   type StoredFunction,
 } from './shared.ts'
-import { show } from './show.ts'
+import { removeUnnamed } from './function.ts'
+import { showChanged } from './show.ts'
+import { published, unqualified } from './version.ts'
 
 /** lambda:UpdateFunctionConfiguration. What is not said stays as it is. */
 export const updateFunctionConfiguration = operation('lambda:UpdateFunctionConfiguration', {
@@ -31,7 +33,7 @@ export const updateFunctionConfiguration = operation('lambda:UpdateFunctionConfi
   },
   refusals: ['InvalidParameterValueException', 'PreconditionFailedException', 'ResourceNotFoundException'],
   run(input, call) {
-    const it = latest(named(call, input))
+    const it = unqualified(named(call, input))
     const before = find(call, it)
     refuseRevision(input.RevisionId, before)
     refuseConfiguration(input)
@@ -45,7 +47,11 @@ export const updateFunctionConfiguration = operation('lambda:UpdateFunctionConfi
       ...(input.Handler === undefined ? {} : { handler: input.Handler }),
       ...revised(call),
     }
-    return { output: show(call, it, row), changes: [written(call, it, row)] }
+    return {
+      output: showChanged(call, it, row),
+      changes: [written(call, it, row)],
+      afterwards: async () => forget(call, it),
+    }
   },
 })
 
@@ -55,29 +61,35 @@ export const updateFunctionCode = operation('lambda:UpdateFunctionCode', {
   asks: (input, call) => about(call, named(call, input)),
   refusals: ['InvalidParameterValueException', 'PreconditionFailedException', 'ResourceNotFoundException'],
   async prepare(input, call) {
-    refuseRevision(input.RevisionId, find(call, latest(named(call, input))))
-    if (input.Publish === true || input.PublishTo !== undefined)
-      throw invalid('sallyport has not built versions of functions: leave `Publish` out')
+    refuseRevision(input.RevisionId, find(call, unqualified(named(call, input))))
+    if (input.PublishTo !== undefined) throw invalid('sallyport has not built `PublishTo` of functions: leave it out')
     return receiveCode(input, call)
   },
   release: ({ blob }, call) => call.blobs.remove(blob),
   run(input, call) {
-    const it = latest(named(call, input))
+    const it = unqualified(named(call, input))
     const before = find(call, it)
     refuseRevision(input.RevisionId, before)
     const architectures = input.Architectures ?? before.architectures
     const row: StoredFunction = { ...before, ...call.prepared, architectures, ...revised(call) }
-    const output = show(call, it, row)
-    if (input.DryRun === true) return { output, afterwards: () => call.blobs.remove(row.blob) }
-    return { output, changes: [written(call, it, row)], afterwards: () => call.blobs.remove(before.blob) }
+    if (input.DryRun === true)
+      return { output: showChanged(call, it, row), afterwards: () => call.blobs.remove(row.blob) }
+    const made = input.Publish === true ? published(call, { ...it, latest: row }) : undefined
+    const output = showChanged(call, { ...it, qualifier: made?.row.version }, made?.row ?? row)
+    return {
+      output,
+      changes: made === undefined || made.changes.length === 0 ? [written(call, it, row)] : made.changes,
+      async afterwards() {
+        forget(call, it)
+        await removeUnnamed(call, it, before.blob)
+      },
+    }
   },
 })
 
-function latest(it: Named): Named {
-  if (it.qualifier === undefined || it.qualifier === '$LATEST') return { ...it, qualifier: undefined }
-  throw invalid(
-    'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
-  )
+/** What runs of it runs on, and takes no more events. */
+function forget(call: Call, { account, name }: Named): void {
+  call.functions?.forget(account, call.region, name)
 }
 
 function revised(call: Call): Pick<StoredFunction, 'revisionId' | 'updatedAt'> {

@@ -1,0 +1,96 @@
+/**
+ * Hands what functions wrote to CloudWatch Logs, as their execution role: the law is asked whether it may, and where it may
+ * not there are no logs, as on AWS.
+ */
+
+import { regionKey, type LogGroup, type Principal, type Role } from '@sallyport/estate'
+import { ask } from '../court.ts'
+import { SELDOM } from '../services/logs/event.ts'
+import { about, lookGroup, type Place } from '../services/logs/shared.ts'
+import { append, horizon, putStream, readStream, surplus, type LogStream } from '../services/logs/shelf.ts'
+import type { Opened } from '../sessions.ts'
+import { Conflict, put, type Change } from '../store/store.ts'
+import type { World } from '../world.ts'
+import type { Order } from './order.ts'
+
+export interface Written {
+  readonly order: Order
+  readonly role: Role
+  readonly session: Opened
+  readonly stream: string
+  readonly lines: readonly string[]
+}
+
+const RUNS = 20
+
+export class LogWriter {
+  readonly #world: World
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  async write(written: Written): Promise<void> {
+    for (let runs = 1; ; runs += 1) {
+      try {
+        return await this.#write(written)
+      } catch (error) {
+        if (!(error instanceof Conflict) || runs >= RUNS) throw error
+      }
+    }
+  }
+
+  async #write(written: Written): Promise<void> {
+    const { order, stream: name } = written
+    const place: Place = { account: order.account, region: order.region, group: order.row.logging.group }
+    const world = this.#world
+    await world.ground()
+    const known = await readStream(world.store, place, name)
+    const account = await world.enter(place.account)
+    const now = world.clock.now()
+    // From here on nothing waits: what the law said is what is written.
+    const group = lookGroup({ estate: world }, place)
+    const may = this.#asker(written, now)
+    if (account === undefined) return
+    if (group === undefined && !may('logs:CreateLogGroup', place)) return
+    if (known === undefined && !may('logs:CreateLogStream', place, name)) return
+    const stream: LogStream = known ?? { name, createdAt: now }
+    const begun = [
+      ...(group === undefined ? [newGroup(place, now)] : []),
+      ...(known === undefined ? [putStream(place, stream)] : []),
+    ]
+    const events = written.lines.map((message) => ({ at: now, message: `${message}\n` }))
+    const added = may('logs:PutLogEvents', place, name)
+      ? append({ place, stream, events, now, random: world.random })
+      : []
+    if (begun.length + added.length > 0) await world.land.commit([...begun, ...added], [])
+    if ((world.random.bytes(1)[0] ?? 0) % SELDOM === 0) await this.#sweep(place, horizon(now, group?.retentionDays))
+  }
+
+  async #sweep(place: Place, since: number): Promise<void> {
+    const gone = await surplus(this.#world.store, place, since)
+    if (gone.length > 0) await this.#world.land.commit(gone, [])
+  }
+
+  #asker({ order, role, session }: Written, now: number) {
+    const world = this.#world
+    const { account, region } = order
+    const principal: Principal = {
+      type: 'AssumedRole',
+      account,
+      role,
+      accessKeyId: session.accessKeyId,
+      session: session.session.facts,
+    }
+    const service = 'lambda.amazonaws.com'
+    const circumstances = { now, sourceIp: service, userAgent: service, region, secureTransport: true }
+    return (action: string, place: Place, stream = ''): boolean =>
+      ask(world, { principal, circumstances }, { ...about({ estate: world }, place, { stream }), action }, action)
+        .effect === 'Allow'
+  }
+}
+
+function newGroup({ account, region, group: name }: Place, createdAt: number): Change {
+  const row: LogGroup = { name, region, createdAt, tags: [] }
+  return put(account, 'logGroup', regionKey(region, name), row)
+}

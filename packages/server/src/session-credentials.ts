@@ -1,0 +1,20 @@
+/** A session that a service opened, as the doors of our own tell it. */
+
+import type { Opened } from './sessions.ts'
+
+export interface SessionCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly issuedAt: string
+  readonly expiresAt: string
+}
+
+export function credentialsOf({ accessKeyId, secretAccessKey, sessionToken, session }: Opened): SessionCredentials {
+  const { issuedAt, expiresAt } = session.facts
+  return { accessKeyId, secretAccessKey, sessionToken, issuedAt: iso(issuedAt), expiresAt: iso(expiresAt) }
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d{3}/, '')
+}
