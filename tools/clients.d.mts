@@ -1,4 +1,13 @@
-export type ClientName = 'cli1' | 'cli2' | 'python' | 'jq' | 'openssl' | 'terraform' | 'terraformAws'
+export type ClientName =
+  | 'cli1'
+  | 'cli2'
+  | 'python'
+  | 'rclone'
+  | 's3cmd'
+  | 'jq'
+  | 'openssl'
+  | 'terraform'
+  | 'terraformAws'
 export type Clients = Partial<Record<ClientName, string>> & { readonly missing: readonly ClientName[] }
 export function clients(): Clients
 export function client(name: ClientName): string | undefined

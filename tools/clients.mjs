@@ -25,6 +25,8 @@ const CLIENTS = {
     answers: /^boto3 /,
     apt: 'python3-boto3',
   },
+  rclone: { program: 'rclone', probe: ['version'], answers: /^rclone v/, apt: 'rclone' },
+  s3cmd: { program: 's3cmd', probe: ['--version'], answers: /^s3cmd version/, apt: 's3cmd' },
   jq: { program: 'jq', probe: ['--version'], answers: /^jq/, apt: 'jq' },
   openssl: { program: 'openssl', probe: ['version'], answers: /^OpenSSL/, apt: 'openssl' },
   terraform: {

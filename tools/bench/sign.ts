@@ -17,6 +17,8 @@ export interface Plain {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Stands for the body's hash where S3 takes it unsigned. */
+  readonly hash?: string
 }
 
 export interface Reply {
@@ -76,7 +78,7 @@ export function send(port: number, keys: Keys, plain: Plain): Promise<Reply> {
   })
 }
 
-function sign(port: number, { accessKeyId, secretAccessKey, sessionToken }: Keys, plain: Plain): Signed {
+export function sign(port: number, { accessKeyId, secretAccessKey, sessionToken }: Keys, plain: Plain): Signed {
   const { service, method, path, body } = plain
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
   const signed: Readonly<Record<string, string>> = {
@@ -89,7 +91,7 @@ function sign(port: number, { accessKeyId, secretAccessKey, sessionToken }: Keys
   const names = sorted.join(';')
   const lines = sorted.map((name) => `${name}:${signed[name]}\n`)
   const [place = '', search = ''] = path.split('?')
-  const canonical = [method, place, search, lines.join(''), names, sha256(body)].join('\n')
+  const canonical = [method, place, search, lines.join(''), names, plain.hash ?? sha256(body)].join('\n')
   const scope = `${time.slice(0, 8)}/us-east-1/${service}/aws4_request`
   const text = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')
   const signature = hmac(signingKey(secretAccessKey, scope), text).toString('hex')

@@ -31,7 +31,9 @@ export function sealMessage(keyring: Keyring, decision: Decision): string {
   const whole: SealedMessage = { message, explanation }
   const text = JSON.stringify(whole)
   const fits = Buffer.byteLength(text) <= SEALED_LONGEST
-  return keyring.sealText('authorization-message', fits ? text : JSON.stringify({ message } satisfies SealedMessage))
+  const clear = fits ? text : JSON.stringify({ message } satisfies SealedMessage)
+  // AWS's have letters, digits, `-` and `_` alone, and scripts cut them out of the text by that
+  return keyring.seal('authorization-message', Buffer.from(clear)).toString('base64url')
 }
 
 /** `undefined` where it was not sealed here. */

@@ -108,6 +108,7 @@ export const SHELVED: ReadonlySet<string> = new Set([
   'logChunk',
   'logStream',
   'object',
+  'objectAcl',
   'objectTags',
   'part',
   'version',

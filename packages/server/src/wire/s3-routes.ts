@@ -12,8 +12,9 @@ const AMAZON = /^(?:(.+)\.)?s3(?:-[a-z0-9-]+)?(?:\.dualstack)?(?:\.[a-z]{2}(?:-[
 const LOCAL = /^(?:(.+?)\.)??(?:s3(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.)?localhost$/
 
 /** The bucket from the host where the host has one, else from the path. `domains` are the server's own names. */
-export function s3Address({ headers, path }: Message, domains: readonly string[] = []): S3Address {
-  const hosted = hostBucket((headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase(), domains)
+export function s3Address(message: Message, domains: readonly string[] = []): S3Address {
+  const hosted = bucketInHost(message, domains)
+  const { path } = message
   const rest = path.startsWith('/') ? path.slice(1) : path
   if (hosted !== undefined) return { bucket: hosted, ...keyOf(rest) }
   const slash = rest.indexOf('/')
@@ -21,6 +22,11 @@ export function s3Address({ headers, path }: Message, domains: readonly string[]
   return slash < 0
     ? { bucket: decode(rest) }
     : { bucket: decode(rest.slice(0, slash)), ...keyOf(rest.slice(slash + 1)) }
+}
+
+/** The bucket where the host has it: then it is not in the path. */
+export function bucketInHost({ headers }: Message, domains: readonly string[] = []): string | undefined {
+  return hostBucket((headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase(), domains)
 }
 
 function keyOf(raw: string): { key?: string } {

@@ -43,11 +43,13 @@ interface Where {
 export function aclStatements(acl: Acl, { bucket, owner, object = false, ignorePublic = false }: Where) {
   const arn = `arn:aws:s3:::${bucket}`
   const bearing = acl.filter((grant) => !isOwners(grant, owner) && !(ignorePublic && isPublicGrant(grant)))
-  return bearing.flatMap((grant) =>
+  const statements = bearing.flatMap((grant) =>
     object
       ? statement(grant, ON_OBJECT, `${arn}/*`)
       : [...statement(grant, ON_BUCKET, arn), ...statement(grant, IN_BUCKET, `${arn}/*`)],
   )
+  const of = object ? "the object's ACL" : "the bucket's ACL"
+  return statements.map((one, i) => ({ Sid: `${of}: ${i + 1}`, ...one }))
 }
 
 /** What the bucket's own list adds to its policy. */
@@ -59,7 +61,7 @@ export function bucketAclStatements(bucket: Bucket, owner: AccountId, self: Acco
 
 function statement({ grantee, permission }: AclGrant, actions: Actions, arn: string): readonly AddedStatement[] {
   if (actions[permission].length === 0) return []
-  return [{ Sid: 'ACL', Effect: 'Allow', ...principalOf(grantee), Action: actions[permission], Resource: arn }]
+  return [{ Effect: 'Allow', ...principalOf(grantee), Action: actions[permission], Resource: arn }]
 }
 
 /** Whoever signs is an authenticated user, of any account. */

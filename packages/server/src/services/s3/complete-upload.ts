@@ -8,6 +8,7 @@ import { PART, partRow, partsOf, removeBlobs, type NumberedPart, type Piece } fr
 import { refuseUnmetWrite } from './condition.ts'
 import { chosenParts, refuseGiven, wholeChecksum } from './completion.ts'
 import { isMarker, placeOf, readNull, VERSION, type Place, type StoredObject, type Version } from './object.ts'
+import { refuseOverwrite } from './object-list.ts'
 import { aboutObject, find, headerKeys, ownersOf } from './shared.ts'
 import { showChecksum, showEtag } from './show.ts'
 import { findUpload, noSuchUpload, refuseMoved, removeUpload, uploadOf, type StoredUpload } from './upload.ts'
@@ -97,6 +98,7 @@ async function assembled(input: Asked, call: Call): Promise<Prepared> {
   const parts = await partsOf(call, place, { upload: upload.id })
   const chosen = chosenParts(input, upload, parts)
   const before = await beforeWrite(call, place)
+  refuseOverwrite(call, input, before.latest)
   refuseUnmetWrite(input, before.latest)
   const numbers = new Set(chosen.map(({ number }) => number))
   return {
@@ -114,6 +116,7 @@ function objectOf(input: Asked, upload: StoredUpload, chosen: readonly NumberedP
   refuseGiven(input, { size, checksum })
   return {
     ...upload.traits,
+    ...upload.owning,
     upload: { id: upload.id, parts: chosen.length },
     size,
     etag: etagOfParts(chosen.map(({ etag }) => etag)),

@@ -10,6 +10,7 @@ import { piecesOf, readPieces, type Piece } from './bytes.ts'
 import { refuseUnmetWrite } from './condition.ts'
 import { aboutSource, copySourceKey, refuseUnmetSource, sourceOf } from './copy-source.ts'
 import { isMarker, placeOf, type StoredObject, type Traits } from './object.ts'
+import { aboutList, listOfWrite, refuseOverwrite } from './object-list.ts'
 import { WRITE_KEYS } from './put-object.ts'
 import { aboutSeen, lookAt, present, refuseArchived, type Seen } from './reading.ts'
 import { BODY_BYTES, CHECKSUM_NAMES, summing } from './receive.ts'
@@ -29,8 +30,10 @@ export const copyObject = operation('s3:CopyObject', {
     aboutSource(call, sourceOf(input), call.seen),
     ...aboutSourceTags(input, call),
     ...aboutTarget(input, call, call.seen),
+    ...aboutList(call, input),
   ],
   refusals: [
+    'AccessControlListNotSupported',
     'ConditionalRequestConflict',
     'InvalidArgument',
     'InvalidObjectState',
@@ -43,13 +46,16 @@ export const copyObject = operation('s3:CopyObject', {
   ],
   async prepare(input, call) {
     refuseWrite(input, call.headers)
+    const owning = listOfWrite(call, input)
     const source = sourceOf(input)
     const original = originalOf(call, source, call.seen)
     refuseArchived(original, "source object's")
     refuseCopy(input, original)
     const before = await beforeWrite(call, placeOf(call, input))
+    refuseOverwrite(call, input, before.latest)
     refuseUnmetWrite(input, before.latest)
-    const object = await copied(input, call, { original, tags: tagsFor(input, call.seen) })
+    const copy = await copied(input, call, { original, tags: tagsFor(input, call.seen) })
+    const object = { ...copy, ...owning }
     return { before, object, pieces: [{ blob: object.blob, size: object.size }] }
   },
   release: ({ object }, call) => call.blobs.remove(object.blob),

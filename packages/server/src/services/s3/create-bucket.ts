@@ -7,7 +7,7 @@ import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
-import { hasNoAcls, isPrivate, type Acl } from './acl.ts'
+import { hasNoAcls, isPrivate } from './acl.ts'
 import { ACL_HEADERS, aclOfHeaders } from './acl-input.ts'
 import { refusePublicAcl } from './acl-refusals.ts'
 import { refuseName, regionFor } from './bucket-name.ts'
@@ -81,12 +81,6 @@ export const createBucket = operation('s3:CreateBucket', {
   },
 })
 
-/** What a lost race left under a name that nobody has. */
-async function leftoversOf(call: Call, name: string): Promise<Leftovers> {
-  if (call.directory.all('bucketName').has(name)) return { changes: [], afterwards: async () => {} }
-  return leftovers(call, { owner: call.account.id, bucket: name })
-}
-
 /** What the bucket is born with is asked for as if it were put on it afterwards (API_CreateBucket, "Permissions"). */
 function alsoAsked({ ObjectOwnership, CreateBucketConfiguration }: Created, { headers }: Call): readonly string[] {
   const { 'x-amz-acl': canned = 'private' } = headers
@@ -103,7 +97,7 @@ function newBucket(input: Created, call: Call, region: string): Bucket {
   const { id } = call.account
   const tags = tagsOf(input.CreateBucketConfiguration?.Tags)
   const acl = aclOfHeaders(call, { owner: id, bucketOwner: id })
-  const ownership = ownershipFor(input, acl)
+  const ownership = ownershipFor(input, call)
   const bucket: Bucket = { name: input.Bucket, region, createdAt: wholeSecond(call.now), tags, ...ownership }
   if (acl === undefined || isPrivate(acl, id)) return bucket
   if (hasNoAcls(bucket)) throw aclsLeft()
@@ -112,10 +106,9 @@ function newBucket(input: Created, call: Call, region: string): Bucket {
 }
 
 /** A bucket that is made with a private list, and nothing said of ownership, has lists (versity/versitygw#1869, recorded of S3). */
-function ownershipFor({ ObjectOwnership }: Created, acl: Acl | undefined): Pick<Bucket, 'ownership'> {
+function ownershipFor({ ObjectOwnership }: Created, { headers }: Call): Pick<Bucket, 'ownership'> {
   if (ObjectOwnership !== undefined) return { ownership: ownershipOf(ObjectOwnership) }
-  const canned = acl?.length === 1
-  return canned ? { ownership: 'BucketOwnerPreferred' } : {}
+  return headers['x-amz-acl'] === 'private' ? { ownership: 'BucketOwnerPreferred' } : {}
 }
 
 /** Asking again for one's own bucket in us-east-1 succeeds and takes its list off (API_CreateBucket). */
@@ -124,6 +117,12 @@ function withoutAcl(call: Call, name: string) {
   if (bucket?.acl === undefined) return []
   const { acl: _, ...rest } = bucket
   return [put(call.account.id, 'bucket', name, rest)]
+}
+
+/** What a lost race left under a name that nobody has. */
+async function leftoversOf(call: Call, name: string): Promise<Leftovers> {
+  if (call.directory.all('bucketName').has(name)) return { changes: [], afterwards: async () => {} }
+  return leftovers(call, { owner: call.account.id, bucket: name })
 }
 
 /** Object lock, directory buckets and names of an account's own are not built. */

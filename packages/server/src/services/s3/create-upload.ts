@@ -7,6 +7,7 @@ import { Refusal } from '../../refusal.ts'
 import type { Checksum } from '../../wire/checksum.ts'
 import { isLinear } from '../../wire/combined-checksum.ts'
 import { algorithmNamed } from './copy-object.ts'
+import { aboutList, listOfWrite } from './object-list.ts'
 import { WRITE_KEYS } from './put-object.ts'
 import { aboutObject, find, headerKeys, ownersOf } from './shared.ts'
 import { requestedTags, tagsOfHeader } from './tag-set.ts'
@@ -25,8 +26,9 @@ export const createMultipartUpload = operation('s3:CreateMultipartUpload', {
     const tags = requestedTags(tagsOfHeader(input.Tagging))
     const keys = { ...headerKeys(call.headers, WRITE_KEYS), 's3:ObjectCreationOperation': 'false', ...tags }
     const write = aboutObject(call, input, { action: 's3:PutObject', context: keys })
-    if (input.Tagging === undefined) return write
-    return [write, aboutObject(call, input, { action: 's3:PutObjectTagging', context: tags })]
+    const tagged =
+      input.Tagging === undefined ? [] : [aboutObject(call, input, { action: 's3:PutObjectTagging', context: tags })]
+    return [write, ...tagged, ...aboutList(call, input)]
   },
   refusals: [
     'AccessControlListNotSupported',
@@ -67,6 +69,7 @@ function begun(input: Asked, call: Call): StoredUpload {
     initiator: initiatorOf(call),
     writes: 0,
     traits: traitsOf(input),
+    owning: listOfWrite(call, input),
     storageClass: input.StorageClass ?? 'STANDARD',
     tags: tagsOfHeader(input.Tagging),
     ...(checksum === undefined ? {} : { checksum }),

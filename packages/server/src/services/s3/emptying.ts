@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Call } from '../../call.ts'
 import { remove, type Change } from '../../store/store.ts'
 import { PART, removeBlobs, type StoredPart } from './bytes.ts'
-import { OBJECT, TAGS, VERSION, type StoredObject } from './object.ts'
+import { ACLS, OBJECT, TAGS, VERSION, type StoredObject } from './object.ts'
 
 const BATCH = 1000
 
@@ -35,7 +35,7 @@ export async function leftovers(call: Call, named: Named): Promise<Leftovers> {
   await nextTurn()
   const changes: Change[] = []
   const blobs: string[] = []
-  for (const kind of [OBJECT, VERSION, TAGS, PART]) await sweep(call, { ...named, kind }, { changes, blobs })
+  for (const kind of [OBJECT, VERSION, TAGS, ACLS, PART]) await sweep(call, { ...named, kind }, { changes, blobs })
   return {
     changes,
     afterwards: () =>

@@ -19,6 +19,7 @@ import { lifecycle } from './lifecycle.ts'
 import { listObjects, listObjectsV2 } from './list-objects.ts'
 import { listMultipartUploads, listParts } from './list-uploads.ts'
 import { listObjectVersions } from './list-versions.ts'
+import { getObjectAcl, putObjectAcl } from './object-acl.ts'
 import { getObjectAttributes } from './object-attributes.ts'
 import { getObjectLegalHold, getObjectRetention, putObjectLegalHold, putObjectRetention } from './object-lock.ts'
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts'
@@ -58,6 +59,7 @@ export const s3 = service(
     getBucketTagging,
     getBucketVersioning,
     getObject,
+    getObjectAcl,
     getObjectAttributes,
     getObjectLegalHold,
     getObjectRetention,
@@ -77,6 +79,7 @@ export const s3 = service(
     putBucketTagging,
     putBucketVersioning,
     putObject,
+    putObjectAcl,
     putObjectLegalHold,
     putObjectRetention,
     putObjectTagging,

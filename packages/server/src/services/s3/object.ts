@@ -7,7 +7,7 @@
  * wins there; `settle` (writing.ts) finds out which of two that met had the last word.
  */
 
-import type { AccountId, Tag } from '@sallyport/estate'
+import type { AccountId, AclGrant, Tag } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { put, remove, type Change } from '../../store/store.ts'
 import type { Checksum } from '../../wire/checksum.ts'
@@ -20,6 +20,8 @@ export const OBJECT = 'object'
 export const VERSION = 'version'
 /** Tags that were given to a version after it was written. */
 export const TAGS = 'objectTags'
+/** Access control lists that were given to a version after it was written. */
+export const ACLS = 'objectAcl'
 
 /** What a writer says about an object, and every reader is told again. */
 export interface Traits {
@@ -62,6 +64,10 @@ interface Known extends Dated, Traits {
   readonly storageClass: string
   /** As they were written. */
   readonly tags?: readonly Tag[]
+  /** Absent where it is the bucket's owner. */
+  readonly owner?: AccountId
+  /** As it was written; absent where the list is the private one. */
+  readonly acl?: readonly AclGrant[]
 }
 
 export type StoredObject = Known & Bytes
@@ -147,10 +153,15 @@ export function putVersion(place: Place, version: Version): Change {
   return put(place.owner, kind, row, version)
 }
 
-/** A version's row and its tags' go together. */
+/** A version's row goes together with what was given to it later. */
 export function removeVersion(place: Place, version: Version): readonly Change[] {
   const { kind, row } = rowOf(place, version)
-  return [remove(place.owner, kind, row), remove(place.owner, TAGS, row)]
+  return [remove(place.owner, kind, row), ...removeLater(place, row)]
+}
+
+/** What was given to the version that a row is of. */
+export function removeLater({ owner }: Place, row: string): readonly Change[] {
+  return [TAGS, ACLS].map((kind) => remove(owner, kind, row))
 }
 
 export function rowOf(place: Place, version: Version): { readonly kind: string; readonly row: string } {

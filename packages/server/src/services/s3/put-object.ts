@@ -3,6 +3,7 @@
 import { operation } from '../../operation.ts'
 import { refuseUnmetWrite } from './condition.ts'
 import { placeOf, type StoredObject } from './object.ts'
+import { aboutList, listOfWrite, refuseOverwrite } from './object-list.ts'
 import { BODY_BYTES, receive, refuseLength } from './receive.ts'
 import { aboutObject, headerKeys, ownersOf } from './shared.ts'
 import { showChecksum, showEtag } from './show.ts'
@@ -41,6 +42,7 @@ export const putObject = operation('s3:PutObject', {
       ...(input.Tagging === undefined
         ? []
         : [aboutObject(call, input, { action: 's3:PutObjectTagging', context: tags })]),
+      ...aboutList(call, input),
     ]
   },
   refusals: [
@@ -59,14 +61,17 @@ export const putObject = operation('s3:PutObject', {
   async prepare(input, call) {
     const said = { ...input, Metadata: input.Metadata ?? {} }
     refuseWrite(said, call.headers)
+    const owning = listOfWrite(call, input)
     if (call.form !== true) refuseLength(call.headers, BODY_BYTES)
     const tags = tagsOfHeader(input.Tagging)
     const received = await receive(call)
     try {
       const before = await beforeWrite(call, placeOf(call, input))
+      refuseOverwrite(call, input, before.latest)
       refuseUnmetWrite(input, before.latest)
       const object: StoredObject = {
         ...traitsOf(said),
+        ...owning,
         ...received,
         storageClass: input.StorageClass ?? 'STANDARD',
         modifiedAt: Math.floor(call.now / 1000) * 1000,

@@ -13,7 +13,8 @@ import {
   type StoredObject,
   type Version,
 } from './object.ts'
-import { aboutBucket, aboutObject, invalidArgument, versioned, type OfObject } from './shared.ts'
+import { readList } from './object-list.ts'
+import { aboutBucket, aboutObject, invalidArgument, versioned, type Listed, type OfObject } from './shared.ts'
 import { readTags } from './tag-set.ts'
 import { isVersionId } from './version-id.ts'
 import { shownId } from './writing.ts'
@@ -22,6 +23,8 @@ import { shownId } from './writing.ts'
 export interface Seen {
   readonly version: Version | undefined
   readonly tags: readonly Tag[]
+  /** Whose the object is and what its list grants; absent where the bucket's lists have no effect. */
+  readonly listed?: Listed
 }
 
 export async function lookAt(call: Call, input: OfObject): Promise<Seen> {
@@ -30,13 +33,14 @@ export async function lookAt(call: Call, input: OfObject): Promise<Seen> {
   const version =
     VersionId === undefined ? (await standing(call, place)).latest : await readVersion(call, place, VersionId)
   if (version === undefined || isMarker(version)) return { version, tags: [] }
-  return { version, tags: await readTags(call, place, version) }
+  const listed = await readList(call, place, version)
+  return { version, tags: await readTags(call, place, version), ...(listed === undefined ? {} : { listed }) }
 }
 
 interface About {
   /** As it is called where no version is named. */
   readonly action: string
-  readonly seen: Pick<Seen, 'tags'>
+  readonly seen: Pick<Seen, 'tags' | 'listed'>
   readonly context?: Asking['context']
 }
 
@@ -44,6 +48,7 @@ interface About {
 export function aboutSeen(call: Call, input: OfObject, { action, seen, context }: About): Asking {
   return aboutObject(call, input, {
     action: versioned(action, input),
+    listed: seen.listed,
     context: { ...existingTags(seen), 's3:versionid': input.VersionId, ...context },
   })
 }

@@ -1,16 +1,17 @@
 /** What S3's operations share: whose a bucket is, what the law is asked about it, and S3's words for an argument it refuses. */
 
-import { bucketPolicy, principalArn, SELF, type AccountId, type Bucket } from '@sallyport/estate'
+import { principalArn, type AccountId, type Bucket } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import type { Directory } from '../../directory.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { bucketAclStatements } from './acl-policy.ts'
+import type { Acl } from './acl.ts'
 import { beforeIt, pointKeys } from './through.ts'
 import { momentOf } from '../../wire/claim.ts'
 import { refuseName } from './bucket-name.ts'
 import { bucketTagKeys } from './bucket-tag-keys.ts'
 import { refuseFreeRider } from './requester-pays.ts'
+import { sideOf } from './side.ts'
 
 export interface OfBucket {
   readonly Bucket: string
@@ -44,9 +45,18 @@ export function find(call: Pick<Call, 'directory' | 'estate'>, { Bucket, Expecte
   return { bucket, owner }
 }
 
+/** An object's owner and its list, where lists have an effect. */
+export interface Listed {
+  readonly owner: AccountId
+  readonly acl: Acl
+}
+
 interface More {
   readonly action?: string
   readonly context?: Asking['context']
+  readonly listed?: Listed | undefined
+  /** False: as it would be without the bucket's own list. */
+  readonly lists?: boolean
 }
 
 /** A question about a bucket. */
@@ -59,18 +69,27 @@ export function aboutObject(call: Call, input: OfObject, more: More = {}): Askin
   return about(call, find(call, input), `${bucketArn(input.Bucket)}/${input.Key}`, more)
 }
 
-function about(call: Call, { bucket, owner }: Owned, resource: string, { action, context }: More): Asking {
+function about(
+  call: Call,
+  { bucket, owner }: Owned,
+  resource: string,
+  { action, context, listed, lists }: More,
+): Asking {
   refuseFreeRider(call, bucket, owner)
-  const self = call.estate.account(owner)?.all('self').get(SELF)
-  const document = bucketPolicy(bucket, owner, { self, added: bucketAclStatements(bucket, owner, self) })
+  const { account, document } = sideOf(call, { bucket: lists === false ? unlisted(bucket) : bucket, owner }, listed)
   return {
     ...(action === undefined ? {} : { action }),
     resource,
-    account: owner,
+    account,
     ...(document === undefined ? {} : { resourcePolicy: { document, kind: 'resource' as const, name: bucket.name } }),
     context: { ...requestKeys(call, owner), ...bucketTagKeys(bucket), ...pointKeys(call), ...context },
     ...beforeIt(call, { name: bucket.name, resource, ...(action === undefined ? {} : { action }), context }),
   }
+}
+
+function unlisted(bucket: Bucket): Bucket {
+  const { acl: _, ...rest } = bucket
+  return rest
 }
 
 /** Naming a version asks for another action than not naming one: `s3:GetObjectTagging` and `s3:GetObjectVersionTagging`. */

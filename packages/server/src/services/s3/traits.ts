@@ -18,9 +18,6 @@ const STORAGE_CLASSES = [
   'GLACIER',
   'DEEP_ARCHIVE',
 ]
-/** A bucket whose owner owns every object (the default) takes these two lists alone, since they change nothing. */
-const HARMLESS_ACLS = ['private', 'bucket-owner-full-control']
-
 /** Headers by which a write asks for what is not built. */
 const UNBUILT = [
   'x-amz-server-side-encryption-customer-algorithm',
@@ -39,7 +36,6 @@ const UNBUILT = [
 
 export interface Said {
   readonly Key: string
-  readonly ACL?: string
   readonly ServerSideEncryption?: string
   readonly StorageClass?: string
   readonly ContentType?: string
@@ -57,10 +53,6 @@ type Headers = Readonly<Record<string, string>>
 /** Everything that a write may not say, before any byte of it is kept. */
 export function refuseWrite(said: Said, headers: Headers): void {
   refuseKey(said.Key)
-  const grants = Object.keys(headers).some((name) => name.startsWith('x-amz-grant-'))
-  if (grants || (said.ACL !== undefined && !HARMLESS_ACLS.includes(said.ACL))) {
-    throw new Refusal('AccessControlListNotSupported', 'The bucket does not allow ACLs')
-  }
   const unbuilt = UNBUILT.find((name) => headers[name] !== undefined)
   if (unbuilt !== undefined) throw notImplemented(unbuilt)
   refuseEncryption(said.ServerSideEncryption)

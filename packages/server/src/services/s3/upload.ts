@@ -10,7 +10,7 @@ import { Refusal } from '../../refusal.ts'
 import { put, remove, type Change } from '../../store/store.ts'
 import type { Checksum } from '../../wire/checksum.ts'
 import { canonicalId } from './canonical.ts'
-import type { Place, Traits } from './object.ts'
+import type { Place, StoredObject, Traits } from './object.ts'
 import { find, type OfObject } from './shared.ts'
 
 export const UPLOAD = 'upload'
@@ -22,6 +22,8 @@ export interface UploadChecksum {
 
 export interface StoredUpload extends Upload {
   readonly traits: Traits
+  /** Whose the object will be and what its list grants, as far as the first call said; absent in rows from before. */
+  readonly owning?: Pick<StoredObject, 'owner' | 'acl'>
   readonly storageClass: string
   readonly tags: readonly Tag[]
   /** Absent where the first call named none: then S3 reckons one of its own. */

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Call } from '../../call.ts'
 import type { Aftermath } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { remove, type Change } from '../../store/store.ts'
+import type { Change } from '../../store/store.ts'
 import { piecesOf, removeBlobs, removePieces, type Piece } from './bytes.ts'
 import {
   bytesId,
@@ -16,10 +16,10 @@ import {
   orderOf,
   putVersion,
   readNull,
+  removeLater,
   removeVersion,
   rowOf,
   standing,
-  TAGS,
   VERSION,
   type Place,
   type Standing,
@@ -69,7 +69,7 @@ export function written(call: Call, writing: Writing): Written {
   const version = named(call, writing)
   const replaces = version.versionId === undefined
   const changes = replaces
-    ? [...partsGone(place, before), remove(place.owner, TAGS, rowOf(place, version).row), putVersion(place, version)]
+    ? [...partsGone(place, before), ...removeLater(place, rowOf(place, version).row), putVersion(place, version)]
     : [putVersion(place, version)]
   const own = { ...writing, version }
   return {
