@@ -10,8 +10,7 @@ export const s3Bucket: Story = {
     step('s3:CreateBucket', { Bucket }),
     step('s3:PutBucketTagging', { Bucket, Tagging: { TagSet } }),
     step('s3:GetBucketTagging', { Bucket }),
-    step('s3:DeleteBucketTagging', { Bucket }),
-    step('s3:PutBucketTagging', { Bucket, Tagging: { TagSet } }),
+    step('s3:PutBucketAbac', { Bucket, AbacStatus: { Status: 'Enabled' } }),
     step('s3:PutBucketAbac', { Bucket, AbacStatus: { Status: 'Enabled' } }),
     step('s3:GetBucketAbac', { Bucket }),
     step('s3:PutBucketAccelerateConfiguration', { Bucket, AccelerateConfiguration: { Status: 'Suspended' } }),
@@ -76,5 +75,7 @@ export const s3Bucket: Story = {
     ),
     step('s3:GetBucketAcl', { Bucket }),
     step('s3:DeleteBucketOwnershipControls', { Bucket }),
+    step('s3:PutBucketAbac', { Bucket, AbacStatus: { Status: 'Disabled' } }),
+    step('s3:DeleteBucketTagging', { Bucket }),
   ],
 }

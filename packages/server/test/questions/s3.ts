@@ -30,6 +30,18 @@ const LOCKED = {
 const GRANTED = { GrantRead: 'id=a', GrantReadACP: 'id=a', GrantWriteACP: 'id=a', GrantFullControl: 'id=a' }
 const OWN_KEY = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'a'.repeat(32) }
 
+/** All that at once, and what needs a key that is not there. */
+const REFUSED = {
+  ...LOCKED,
+  ...GRANTED,
+  ...OWN_KEY,
+  ServerSideEncryption: 'aws:kms',
+  SSEKMSKeyId: 'alias/asked',
+  Tagging: 'team=a',
+  TaggingDirective: 'REPLACE',
+  WebsiteRedirectLocation: '/other',
+} as const
+
 const upload = (made: Made) => ({
   Bucket,
   Key: 'parts',
@@ -42,6 +54,9 @@ const listing = { Bucket, Prefix: 'in/', Delimiter: '/' }
 export const s3: Story = {
   steps: [
     step('s3:CreateBucket', { Bucket, ObjectOwnership: 'BucketOwnerEnforced' }),
+    // the bucket's tags are keys of all that is done in it
+    step('s3:PutBucketTagging', { Bucket, Tagging: { TagSet } }),
+    step('s3:PutBucketAbac', { Bucket, AbacStatus: { Status: 'Enabled' } }),
     refused(step('s3:CreateBucket', { Bucket: 'asked-too', ACL: 'private', GrantWrite: 'id=a', ...GRANTED })),
     step('s3:CreateBucket', { Bucket: 'asked-west', CreateBucketConfiguration: { LocationConstraint: 'us-west-2' } }),
     step('s3:HeadBucket', { Bucket }),
@@ -81,6 +96,11 @@ export const s3: Story = {
     after('s3:PutObjectTagging', (made) => ({ ...version(made), Tagging: { TagSet } })),
     step('s3:GetObjectTagging', { Bucket, Key }),
     after('s3:GetObjectTagging', version),
+    step('s3:GetObjectAcl', { Bucket, Key }),
+    after('s3:GetObjectAcl', version),
+    refused(step('s3:PutObjectAcl', { Bucket, Key, ACL: 'private' })),
+    refused(step('s3:PutObjectAcl', { Bucket, Key, GrantWrite: 'id=a', ...GRANTED })),
+    refused(after('s3:PutObjectAcl', (made) => ({ ...version(made), ACL: 'private' as const }))),
     step('s3:GetObject', { Bucket, Key }),
     after('s3:GetObject', version),
     step('s3:HeadObject', { Bucket, Key }),
@@ -96,6 +116,8 @@ export const s3: Story = {
     step('s3:ListObjects', { ...listing, MaxKeys: 7 }),
     step('s3:ListObjectsV2', { ...listing, MaxKeys: 7 }),
     step('s3:ListObjectVersions', { ...listing, MaxKeys: 7 }),
+    refused(step('s3:CopyObject', { Bucket, Key: 'copy', CopySource, IfNoneMatch: '*', ...REFUSED })),
+    refused(step('s3:CreateMultipartUpload', { Bucket, Key: 'parts', ...REFUSED })),
     step('s3:CopyObject', { Bucket, Key: 'copy', CopySource, MetadataDirective: 'COPY', ...WRITTEN }),
     after('s3:CopyObject', (made) => ({
       Bucket,
