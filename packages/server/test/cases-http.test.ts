@@ -56,12 +56,15 @@ const UNBUILT: readonly (readonly [Why, string])[] = [
 
 /** Keys that a real call has with the value that the case wants. All others have values of their own, or none. */
 const KEYS =
-  /^(?:aws:(?:username|PrincipalArn|PrincipalIsAWSService|PrincipalOrgID|PrincipalTag\/.+|RequestedRegion)|sts:(?:ExternalId|RoleSessionName)|iam:PermissionsBoundary|s3:(?:ExistingObjectTag\/.+|prefix))$/
+  /^(?:aws:(?:username|PrincipalArn|PrincipalIsAWSService|PrincipalOrgID|PrincipalTag\/.+|RequestedRegion|ResourceTag\/.+)|sts:(?:ExternalId|RoleSessionName)|iam:PermissionsBoundary|s3:(?:ExistingObjectTag\/.+|prefix))$/
+
+const SECURE = 'aws:SecureTransport'
 
 function whyNot(one: PolicyCase): string | undefined {
   const row = UNBUILT.find(([is]) => is(one))
   if (row !== undefined) return row[1]
-  const strange = Object.keys(one.request.context).find((key) => !KEYS.test(key))
+  const { context } = one.request
+  const strange = Object.keys(context).find((key) => !KEYS.test(key) && !(key === SECURE && context[key] === 'true'))
   return strange === undefined ? undefined : `no call of this test can be given ${strange}`
 }
 

@@ -22,20 +22,12 @@ import {
   MoveAccountCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations'
-import {
-  CreateBucketCommand,
-  DeletePublicAccessBlockCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutBucketPolicyCommand,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { AssumeRoleCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import type { PolicyCase } from '@sallyport/policy'
+import { bucketOf, keyed, objectOf, s3Of, text } from './cases-bucket.ts'
 import { client, type Keys, type TestServer } from './harness.ts'
 import { enter, iamOf, trustText } from './people.ts'
-import { anonymous } from './sdks.ts'
 
 export type Verdict = PolicyCase['expected']
 
@@ -69,14 +61,14 @@ export function isAnonymous({ request }: PolicyCase): boolean {
 
 /** Actions that can be called here. */
 export const CALLS: Readonly<Record<string, Call>> = {
-  's3:GetObject': (server, one, keys) => {
+  's3:GetObject': async (server, one, keys) => {
     const { bucket, key } = objectOf(one)
-    return s3Of(server, one, keys).send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+    return (await s3Of(server, one, keys)).send(new GetObjectCommand({ Bucket: bucket, Key: key }))
   },
-  's3:ListBucket': (server, one, keys) => {
+  's3:ListBucket': async (server, one, keys) => {
     const Prefix = text(one, 's3:prefix')
     const asked = { Bucket: objectOf(one).bucket, ...(Prefix === undefined ? {} : { Prefix }) }
-    return s3Of(server, one, keys).send(new ListObjectsV2Command(asked))
+    return (await s3Of(server, one, keys)).send(new ListObjectsV2Command(asked))
   },
   'iam:CreateUser': async (server, one, keys) => {
     const PermissionsBoundary = text(one, 'iam:PermissionsBoundary')
@@ -95,11 +87,6 @@ export const CALLS: Readonly<Record<string, Call>> = {
     return client(STSClient, server, keys).send(new AssumeRoleCommand(asked))
   },
   'sts:GetSessionToken': (server, _one, keys) => client(STSClient, server, keys).send(new GetSessionTokenCommand({})),
-}
-
-function s3Of(server: TestServer, one: PolicyCase, keys: Keys | undefined): S3Client {
-  const s3 = client(S3Client, server, keys, regionOf(one))
-  return keys === undefined ? anonymous(s3) : s3
 }
 
 /** A refusal by the law in the words of AWS; whatever else goes wrong is no verdict. */
@@ -173,18 +160,7 @@ async function managed(iam: IAMClient, { boundary }: PolicyCase): Promise<string
 async function resource(server: TestServer, one: PolicyCase): Promise<void> {
   const { action, resource: about } = one.request
   const owner = await enter(server, about.accountId)
-  if (action.startsWith('s3:')) {
-    const s3 = client(S3Client, server, owner, regionOf(one))
-    const { bucket, key } = objectOf(one)
-    const region = regionOf(one)
-    // a call for a bucket goes to the bucket's region; those of the cases are real ones
-    const made =
-      region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } }
-    await s3.send(new CreateBucketCommand({ Bucket: bucket, ...made }))
-    if (key !== '')
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x', Tagging: taggingOf(one) }))
-    if (one.resourcePolicy !== null) await bucketPolicy(server, s3, one)
-  }
+  if (action.startsWith('s3:')) await bucketOf(server, one, owner)
   if (action === 'sts:AssumeRole') {
     const AssumeRolePolicyDocument = JSON.stringify(one.resourcePolicy)
     const RoleName = about.arn.slice(about.arn.lastIndexOf('/') + 1)
@@ -198,26 +174,6 @@ async function resource(server: TestServer, one: PolicyCase): Promise<void> {
     Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
   })
   await iamOf(server, owner).send(new CreatePolicyCommand({ PolicyName, PolicyDocument }))
-}
-
-/** Whom it names must be there, and what it names must be this bucket; whether it is public is no question of these cases. */
-async function bucketPolicy(server: TestServer, s3: S3Client, one: PolicyCase): Promise<void> {
-  const { bucket } = objectOf(one)
-  const text = JSON.stringify(one.resourcePolicy)
-  for (const [, account = '', UserName = ''] of text.matchAll(/:iam::(\d{12}):user\/(\w+)/g)) {
-    const iam = iamOf(server, await enter(server, account))
-    await iam.send(new CreateUserCommand({ UserName })).catch(unless('EntityAlreadyExistsException'))
-  }
-  const own = JSON.stringify([`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`])
-  const Policy = text.replaceAll('"Resource":"*"', `"Resource":${own}`)
-  await s3.send(new DeletePublicAccessBlockCommand({ Bucket: bucket }))
-  await s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }))
-}
-
-function unless(name: string): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof Error) || error.name !== name) throw error
-  }
 }
 
 type Type = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
@@ -263,31 +219,6 @@ async function hang(organizations: OrganizationsClient, Type: Type, { target, po
   await organizations.send(new DetachPolicyCommand({ PolicyId: 'p-FullAWSAccess', TargetId: target }))
 }
 
-function objectOf({ request }: PolicyCase): { bucket: string; key: string } {
-  const [, bucket = '', key = ''] = /^arn:aws:s3:::([^/]+)(?:\/(.*))?$/s.exec(request.resource.arn) ?? []
-  return { bucket, key }
-}
-
-function text({ request }: PolicyCase, key: string): string | undefined {
-  const value = request.context[key]
-  return typeof value === 'string' ? value : undefined
-}
-
-function regionOf(one: PolicyCase): string {
-  return text(one, 'aws:RequestedRegion') ?? 'us-east-1'
-}
-
-function taggingOf({ request }: PolicyCase): string {
-  const tags = Object.entries(request.context).flatMap(([name, value]) => {
-    const [, key] = /^s3:ExistingObjectTag\/(.+)$/.exec(name) ?? []
-    return key === undefined ? [] : [[key, String(value)]]
-  })
-  return new URLSearchParams(tags).toString()
-}
-
-function tagsOf({ request }: PolicyCase) {
-  return Object.entries(request.context).flatMap(([name, value]) => {
-    const [, Key] = /^aws:PrincipalTag\/(.+)$/.exec(name) ?? []
-    return Key === undefined ? [] : [{ Key, Value: String(value) }]
-  })
+function tagsOf(one: PolicyCase) {
+  return keyed(one, 'aws:PrincipalTag/').map(([Key, Value]) => ({ Key, Value }))
 }
