@@ -47,6 +47,8 @@ const S2 = (python: string): readonly string[] => [python, 'scenarios/s02_vegeta
 const S5 = (python: string): readonly string[] => [python, 'scenarios/s05_scp.py']
 const S9 = (python: string): readonly string[] => [python, 'scenarios/s09_s3_cross_account.py']
 const S1 = ['bash', 'scenarios/s01_staging_access.sh']
+const S10 = ['bash', 'scenarios/s10_lambda_cross_account.sh']
+const S3 = ['bash', 'scenarios/s03_contractor.sh']
 
 describe('S0, the wire contract', { timeout: 120_000 }, () => {
   test.skipIf(found.python === undefined)('holds for boto3 and raw HTTP, with scopes taken strictly', async () => {
@@ -86,6 +88,20 @@ describe('S2, a production bucket and those who read it', { timeout: 120_000 }, 
   })
 })
 
+describe('S3, a contractor who starts and stops what is tagged', { timeout: 240_000 }, () => {
+  test.skipIf(found.cli1 === undefined)('holds for AWS CLI v1, and ends by itself and by revocation', async () => {
+    const server = await up(['--test-clock'])
+    expectPassed(await run(S3, { ENDPOINT: server.endpoint, AWS_CLI: found.cli1 ?? '', ...clockOf(server) }), 44)
+  })
+
+  test.skipIf(found.cli2 === undefined)('holds for AWS CLI v2, through the proxy', async () => {
+    const server = await up(['--test-clock', '--proxy', '0'])
+    const mode = { CLIENT_MODE: 'proxy', TLS_PROXY: server.proxy ?? '', TLS_CA: server.ca ?? '' }
+    const env = { ENDPOINT: server.endpoint, AWS_CLI: found.cli2 ?? '', ...mode, ...clockOf(server) }
+    expectPassed(await run(S3, env), 44)
+  })
+})
+
 describe('S5, guardrails over the organisation', { timeout: 120_000 }, () => {
   test.skipIf(found.python === undefined)('holds for boto3', async () => {
     const { endpoint } = await up([])
@@ -97,6 +113,13 @@ describe('S9, a bucket across accounts', { timeout: 120_000 }, () => {
   test.skipIf(found.python === undefined)('holds for boto3 and presigned URLs', async () => {
     const { endpoint } = await up([])
     expectPassed(await run(S9(found.python ?? ''), { ENDPOINT: endpoint }), 83)
+  })
+})
+
+describe('S10, a function of one account in another', { timeout: 120_000 }, () => {
+  test.skipIf(found.cli1 === undefined)('holds for AWS CLI v1, and the SDK in the function', async () => {
+    const { endpoint } = await up(THREE)
+    expectPassed(await run(S10, { ENDPOINT: endpoint, AWS_CLI: found.cli1 ?? '', ...FIXED }), 35)
   })
 })
 

@@ -5,6 +5,7 @@
 
 import type { Directory } from './directory.ts'
 import { Refusal } from './refusal.ts'
+import { isRegion } from './services/s3/bucket-name.ts'
 import { s3Malformed, type Claim } from './wire/claim.ts'
 import type { Named } from './wire/dispatch.ts'
 import type { Message } from './wire/message.ts'
@@ -14,6 +15,12 @@ const FIRST = 'us-east-1'
 const REGIONAL = /^(?:.*\.)?s3(?:-fips)?(?:\.dualstack)?[.-]([a-z]{2}(?:-[a-z]+)+-\d)\./
 const GLOBAL = /^(.*\.)?s3\.amazonaws\.com$/
 
+interface Land {
+  readonly directory: Directory
+  /** The server's own. */
+  readonly region: string
+}
+
 type Place = Pick<Named, 'service' | 'labels' | 'operation'>
 
 /**
@@ -21,16 +28,15 @@ type Place = Pick<Named, 'service' | 'labels' | 'operation'>
  * not the endpoint's, 301 where it is and the bucket is not there (S3 User Guide VirtualHosting, UsingRouting). Clients
  * find the bucket's region in the answer and come again.
  */
-export function refuseElsewhere(directory: Directory, named: Place, message: Message, claim: Claim | undefined): void {
-  const home = regionOf(directory, named)
+export function refuseElsewhere(world: Land, named: Place, message: Message, claim: Claim | undefined): void {
+  const home = regionOf(world.directory, named)
   const asked = named.operation?.name
+  if (named.service === 's3' && claim !== undefined) refuseUnknown(claim, home ?? world.region)
   if (home === undefined || asked === undefined || asked === 'CreateBucket') return
   const signed = claim?.region === '' ? undefined : claim?.region
   const endpoint = endpointOf(message, home) ?? signed ?? home
   if (claim !== undefined && signed !== undefined && signed !== endpoint) {
-    const fault = `the region '${signed}' is wrong; expecting '${endpoint}'`
-    const { code, message: text } = s3Malformed(claim.form, 'X-Amz-Credential', fault)
-    throw new Refusal(code, text, { Region: endpoint }, inRegion(home))
+    throw wrongRegion(claim, endpoint, home)
   }
   if (endpoint === home || (asked === 'GetBucketLocation' && endpoint === FIRST)) return
   throw redirect(named.labels['Bucket'] ?? '', message, home)
@@ -41,6 +47,18 @@ export function headersOfRegion(directory: Directory, named: Place | undefined):
   if (named?.operation?.name !== 'HeadBucket') return {}
   const home = regionOf(directory, named)
   return home === undefined ? {} : inRegion(home)
+}
+
+/** A region that is none, such as s3cmd's `US`: clients learn from the answer what it should have been. */
+function refuseUnknown(claim: Claim, region: string): void {
+  if (claim.region === '' || claim.region === region || isRegion(claim.region)) return
+  throw wrongRegion(claim, region, region)
+}
+
+function wrongRegion({ form, region }: Claim, expected: string, home: string): Refusal {
+  const fault = `the region '${region}' is wrong; expecting '${expected}'`
+  const { code, message } = s3Malformed(form, 'X-Amz-Credential', fault)
+  return new Refusal(code, message, { Region: expected }, inRegion(home))
 }
 
 function regionOf(directory: Directory, { service, labels }: Place): string | undefined {

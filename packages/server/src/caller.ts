@@ -18,7 +18,7 @@ export interface Signed {
 
 /**
  * Proves a claim and finds who made it. Refuses unknown and inactive keys, wrong secrets, tokens that were tampered with,
- * expired, or whose user or role is gone. `bucket` is the one in the host, where there is one: SigV2 signs it.
+ * expired, or whose user or role is gone. `bucket` is the one in the host: SigV2 signs it.
  */
 export async function identify(
   world: World,

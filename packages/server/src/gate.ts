@@ -32,7 +32,7 @@ import { wireRefusal } from './wire/dialect.ts'
 import type { Named } from './wire/dispatch.ts'
 import type { Answer, AnswerMarks, Message } from './wire/message.ts'
 import type { Model } from './wire/model.ts'
-import { bucketInHost } from './wire/s3-routes.ts'
+import { hostedBucket } from './wire/s3-routes.ts'
 import { checkScope, signingKeys } from './wire/signature.ts'
 import type { Watch } from './watch.ts'
 import type { World } from './world.ts'
@@ -116,7 +116,7 @@ export function createGate(
     form?.checkPolicy(world.clock.now())
     if (model === undefined || about === undefined || operation === undefined) throw refuseUnbuilt(named)
     journey.operation = operation
-    refuseElsewhere(world.directory, named, message, proved)
+    refuseElsewhere(world, named, message, proved)
     checkCredential(principal, named.service, about.name)
     const body = receiveBody(form?.incoming ?? incoming, message, proved, named)
     const codec = CODECS[named.protocol]
@@ -139,7 +139,7 @@ export function createGate(
   ): Promise<Signed | { principal: Principal; claim: undefined }> {
     if (claim !== undefined) {
       if (named.model !== undefined) checkScope(claim, scopeOf(named.model))
-      return identify(world, keys, message, claim, bucketInHost(message))
+      return identify(world, keys, message, claim, hostedBucket(message))
     }
     // S3 lets anybody ask; whether they get anything is the bucket policy's to say.
     const open = named.operation?.unsigned === true || (named.service === 's3' && operation !== undefined)

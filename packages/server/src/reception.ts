@@ -16,8 +16,8 @@ export interface Incoming {
 }
 
 const MIB = 1024 * 1024
-/** The largest body of each service, where it is not one MiB: Lambda's holds a zip of 50 MiB in base64, S3's a list of 10,000 parts. */
-const BODY_LIMITS: Readonly<Record<string, number>> = { lambda: 70 * MIB, s3: 4 * MIB }
+/** The largest body of each service, where it is not one MiB: Lambda's holds a zip of 50 MiB in base64, Logs' a MiB of escaped text, S3's a list of 10,000 parts. */
+const BODY_LIMITS: Readonly<Record<string, number>> = { lambda: 70 * MIB, logs: 8 * MIB, s3: 4 * MIB }
 
 /** Operations that stream are known from the head alone; for all others the body is read first: it may name the action. */
 export async function nameOperation(

@@ -158,7 +158,6 @@ export const REFUSALS = {
   // lambda
   InvalidRequestContentException: 400,
   PolicyLengthExceededException: 400,
-  RequestTooLargeException: 413,
   TooManyRequestsException: 429,
   InvalidParameterValueException: 400,
   PreconditionFailedException: 412,

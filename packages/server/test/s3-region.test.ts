@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   CreateBucketCommand,
@@ -68,6 +69,15 @@ describe('a bucket of another region', () => {
     await expectRefusal(west.send(new ListObjectsV2Command(EAST)), 'PermanentRedirect', /addressed using the specified/)
     await expectRefusal(east.send(new DeleteBucketCommand(WEST)), 'PermanentRedirect', /./, 301)
     await expectRefusal(east.send(new PutObjectCommand({ ...WEST, Key: 'x', Body: 'x' })), 'PermanentRedirect')
+  })
+
+  test('is told to clients that sign for no region at all, and so is the first region where there is no bucket', async () => {
+    const answer = await asHost('localhost', '/western/k', 'US')
+    expect(answer).toMatchObject({ status: 400, headers: { 'x-amz-bucket-region': 'us-west-2' } })
+    expect(answer.body).toContain('<Code>AuthorizationHeaderMalformed</Code>')
+    const making = await asHost('localhost', '/not-there-yet', 'US', 'PUT')
+    expect(making.status).toBe(400)
+    expect(making.body).toContain('<Region>us-east-1</Region>')
   })
 
   test('is found by clients that follow', async () => {
@@ -185,6 +195,21 @@ describe('under AWS’s own names', () => {
     expect(answer.status).toBe(400)
     expect(answer.body).toContain('<Code>AuthorizationQueryParametersError</Code>')
     expect(answer.body).toContain('<Region>us-west-2</Region>')
+  })
+
+  const OLD: readonly [string, string, number][] = [
+    ['localhost', '/western/k', 200],
+    ['western.s3.us-west-2.amazonaws.com', '/k', 200],
+    ['western.s3.amazonaws.com', '/k', 200],
+    ['s3.amazonaws.com', '/western/k', 301],
+  ]
+  test.each(OLD)('a URL that was signed the old way, which says no region: %s%s', async (host, path, status) => {
+    const { accessKeyId, secretAccessKey } = server.administrator
+    const expires = String(Math.floor(server.clock.now() / 1000) + 60)
+    const text = `GET\n\n\n${expires}\n/western/k`
+    const Signature = createHmac('sha1', secretAccessKey).update(text).digest('base64')
+    const query = new URLSearchParams({ AWSAccessKeyId: accessKeyId, Expires: expires, Signature }).toString()
+    expect((await send(server, { method: 'GET', path, query, headers: { host }, keys: null })).status).toBe(status)
   })
 
   test('a call without a signature is at the right place where no name says otherwise', async () => {

@@ -47,7 +47,11 @@ describe('a new bucket', () => {
     [
       'encryption',
       call(S3.GetBucketEncryptionCommand),
-      { ServerSideEncryptionConfiguration: { Rules: [AES256] } },
+      {
+        ServerSideEncryptionConfiguration: {
+          Rules: [{ ...AES256, BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] } }],
+        },
+      },
       'every bucket is encrypted with keys of S3',
     ],
     ['tiering', call(S3.ListBucketIntelligentTieringConfigurationsCommand), { IsTruncated: false }, 'none'],
@@ -517,6 +521,12 @@ describe('S3 refuses', () => {
     ],
     ['no encryption', encryption(), 'MalformedXML', /./],
     ['two encryptions', encryption(AES256, AES256), 'MalformedXML', /./],
+    [
+      'a kind that cannot be blocked',
+      encryption({ ...AES256, BlockedEncryptionTypes: { EncryptionType: ['SSE-S3'] } }),
+      'MalformedXML',
+      /./,
+    ],
     [
       'an algorithm that is none',
       encryption({ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'ROT13' } }),

@@ -208,10 +208,6 @@ check "found" {
   }
 }
 
-output "instance" {
+output "name" {
   value = aws_instance.web.id
-}
-
-output "group" {
-  value = aws_security_group.web.id
 }

@@ -67,7 +67,7 @@ function askedBy(operands: readonly string[], { as: principal, context = [] }: O
   }
   if (principal !== undefined) throw new Usage('on what? give an action and a resource, `*` where it has none')
   if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(first)) return { requestId: first }
-  if (/^[A-Za-z0-9+/]{60,}={0,2}$/.test(first)) return { message: first }
+  if (/^[\w+/-]{60,}={0,2}$/.test(first)) return { message: first }
   throw new Usage(`\`${first}\` is neither a request id nor an encoded message`)
 }
 

@@ -50,20 +50,11 @@ export class LogWriter {
     const now = world.clock.now()
     // From here on nothing waits: what the law said is what is written.
     const group = lookGroup({ estate: world }, place)
-    const may = this.#asker(written, now)
+    const may = this.#asker(written, place, now)
     if (account === undefined) return
-    if (group === undefined && !may('logs:CreateLogGroup', place)) return
-    if (known === undefined && !may('logs:CreateLogStream', place, name)) return
-    const stream: LogStream = known ?? { name, createdAt: now }
-    const begun = [
-      ...(group === undefined ? [newGroup(place, now)] : []),
-      ...(known === undefined ? [putStream(place, stream)] : []),
-    ]
-    const events = written.lines.map((message) => ({ at: now, message: `${message}\n` }))
-    const added = may('logs:PutLogEvents', place, name)
-      ? append({ place, stream, events, now, random: world.random })
-      : []
-    if (begun.length + added.length > 0) await world.land.commit([...begun, ...added], [])
+    const changes = [...may('logs:CreateLogGroup', group === undefined, () => [newGroup(place, now)])]
+    if (group !== undefined || changes.length > 0) changes.push(...this.#inStream(written, { place, known, now, may }))
+    if (changes.length > 0) await world.land.commit(changes, [])
     if ((world.random.bytes(1)[0] ?? 0) % SELDOM === 0) await this.#sweep(place, horizon(now, group?.retentionDays))
   }
 
@@ -72,7 +63,17 @@ export class LogWriter {
     if (gone.length > 0) await this.#world.land.commit(gone, [])
   }
 
-  #asker({ order, role, session }: Written, now: number) {
+  #inStream({ stream: name, lines }: Written, { place, known, now, may }: Writing): readonly Change[] {
+    const stream: LogStream = known ?? { name, createdAt: now }
+    const begun = may('logs:CreateLogStream', known === undefined, () => [putStream(place, stream)], name)
+    if (known === undefined && begun.length === 0) return []
+    const events = lines.map((message) => ({ at: now, message: `${message}\n` }))
+    const { random } = this.#world
+    return [...begun, ...may('logs:PutLogEvents', true, () => append({ place, stream, events, now, random }), name)]
+  }
+
+  /** What is to be changed, where it is needed and the role may. */
+  #asker({ order, role, session }: Written, place: Place, now: number): May {
     const world = this.#world
     const { account, region } = order
     const principal: Principal = {
@@ -84,10 +85,21 @@ export class LogWriter {
     }
     const service = 'lambda.amazonaws.com'
     const circumstances = { now, sourceIp: service, userAgent: service, region, secureTransport: true }
-    return (action: string, place: Place, stream = ''): boolean =>
-      ask(world, { principal, circumstances }, { ...about({ estate: world }, place, { stream }), action }, action)
-        .effect === 'Allow'
+    return (action, needed, changes, stream = '') => {
+      if (!needed) return []
+      const asking = { ...about({ estate: world }, place, { stream }), action }
+      return ask(world, { principal, circumstances }, asking, action).effect === 'Allow' ? changes() : []
+    }
   }
+}
+
+type May = (action: string, needed: boolean, changes: () => readonly Change[], stream?: string) => readonly Change[]
+
+interface Writing {
+  readonly place: Place
+  readonly known: LogStream | undefined
+  readonly now: number
+  readonly may: May
 }
 
 function newGroup({ account, region, group: name }: Place, createdAt: number): Change {

@@ -13,8 +13,8 @@ const LOCAL = /^(?:(.+?)\.)??(?:s3(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.)?localhost$/
 
 /** The bucket from the host where the host has one, else from the path. `domains` are the server's own names. */
 export function s3Address(message: Message, domains: readonly string[] = []): S3Address {
-  const hosted = bucketInHost(message, domains)
   const { path } = message
+  const hosted = hostedBucket(message, domains)
   const rest = path.startsWith('/') ? path.slice(1) : path
   if (hosted !== undefined) return { bucket: hosted, ...keyOf(rest) }
   const slash = rest.indexOf('/')
@@ -22,11 +22,6 @@ export function s3Address(message: Message, domains: readonly string[] = []): S3
   return slash < 0
     ? { bucket: decode(rest) }
     : { bucket: decode(rest.slice(0, slash)), ...keyOf(rest.slice(slash + 1)) }
-}
-
-/** The bucket where the host has it: then it is not in the path. */
-export function bucketInHost({ headers }: Message, domains: readonly string[] = []): string | undefined {
-  return hostBucket((headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase(), domains)
 }
 
 function keyOf(raw: string): { key?: string } {
@@ -43,6 +38,11 @@ function decode(text: string): string {
 
 const ACCESS_POINT =
   /^([a-z0-9][a-z0-9-]*)-(\d{12})\.s3-accesspoint(?:-fips)?(?:\.dualstack)?\.([a-z0-9-]+)\.amazonaws\.com$/
+
+/** The bucket that the host names, and not the path. */
+export function hostedBucket({ headers }: Message, domains: readonly string[] = []): string | undefined {
+  return hostBucket((headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase(), domains)
+}
 
 function hostBucket(host: string, domains: readonly string[]): string | undefined {
   const [, point, account, region] = ACCESS_POINT.exec(host) ?? []

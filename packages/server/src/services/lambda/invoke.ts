@@ -32,7 +32,6 @@ export const invoke = operation('lambda:Invoke', {
   refusals: [
     'InvalidParameterValueException',
     'InvalidRequestContentException',
-    'RequestTooLargeException',
     'ResourceNotFoundException',
     'TooManyRequestsException',
   ],
@@ -114,7 +113,7 @@ function eventOf({ Payload, InvocationType = 'RequestResponse' }: Invoking): str
   const limit = EVENT[InvocationType]
   if (bytes.length > limit) {
     throw new Refusal(
-      'RequestTooLargeException',
+      'tooLarge',
       InvocationType === 'Event'
         ? `${bytes.length} byte payload is too large for the Event invocation type (limit ${limit} bytes)`
         : `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,

@@ -11,7 +11,12 @@ type Rule = NonNullable<Encryption['Rules']>[number]
 type By = NonNullable<Rule['ApplyServerSideEncryptionByDefault']>
 
 const AES256: By = { SSEAlgorithm: 'AES256' }
-const DEFAULT_ENCRYPTION: Rule = { ApplyServerSideEncryptionByDefault: AES256, BucketKeyEnabled: false }
+/** No key of the client's own is taken by a new bucket (S3 User Guide blocking-unblocking-s3-c-encryption-gpb). */
+const DEFAULT_ENCRYPTION: Rule = {
+  ApplyServerSideEncryptionByDefault: AES256,
+  BucketKeyEnabled: false,
+  BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] },
+}
 
 const encryption = setting({
   sub: 'encryption',
@@ -35,6 +40,8 @@ function encryptionRule(rule: Rule): Rule {
   const { SSEAlgorithm: algorithm, KMSMasterKeyID: key }: Partial<By> =
     rule.ApplyServerSideEncryptionByDefault ?? AES256
   if (algorithm === undefined || !/^(?:AES256|aws:kms|aws:kms:dsse)$/.test(algorithm)) throw malformedXml()
+  const blocked = rule.BlockedEncryptionTypes?.EncryptionType ?? []
+  if (blocked.some((type) => type !== 'NONE' && type !== 'SSE-C')) throw malformedXml()
   if (algorithm !== 'AES256') throw notImplemented('x-amz-server-side-encryption')
   if (key !== undefined) {
     const text = 'a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse'
