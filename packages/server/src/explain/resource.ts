@@ -145,7 +145,6 @@ function callOn(world: World, { principal, circumstances }: Asked, account: Acco
     bring: (accounts) => world.bring(accounts),
     confirm: (id) => world.land.confirm(id),
     may: () => false,
-    confirm: async () => {},
     body: { bytes: nothing(), done: () => ({ size: 0, md5hex: '', checksums: {}, trailers: {} }) },
   }
 }
