@@ -8,7 +8,7 @@ import type { Call } from '../../call.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
-import { hasNoAcls, isPrivate, privateAcl, type Acl } from './acl.ts'
+import { hasNoAcls, isDefault, privateAcl, type Acl } from './acl.ts'
 import { ACL_HEADERS, aclOfHeaders } from './acl-input.ts'
 import { refuseAcl, refusePublicAcl } from './acl-refusals.ts'
 import { ACLS, isMarker, rowOf, type Place, type StoredObject, type Version, writeOf } from './object.ts'
@@ -48,7 +48,7 @@ export function listOfWrite(call: Call, input: OfObject): Owning {
   if (refuseAcl(call, owned, acl)) return own
   const resource = `${bucketArn(bucket.name)}/${input.Key}`
   refusePublicAcl(call, owned, acl, { action: 's3:PutObject', resource })
-  return isPrivate(acl, owner) ? own : { ...own, acl }
+  return isDefault(acl, owner) ? own : { ...own, acl }
 }
 
 /** The bucket's owner, or the writer's account where writers own what they write. What nobody signed is the bucket owner's. */
