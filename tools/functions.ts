@@ -4,7 +4,7 @@
  */
 
 import { build } from 'esbuild'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The clients that functions may import; docs/guides/lambda.md says so too. */
@@ -24,8 +24,9 @@ export const CLIENTS = [
 ] as const
 
 export async function buildFunctions(root: string, folder: string): Promise<void> {
-  const target = join(root, folder)
-  rmSync(target, { recursive: true, force: true })
+  const place = join(root, folder)
+  // Aside, so that a server that runs meanwhile finds it whole.
+  const target = `${place}.${process.pid}`
   mkdirSync(target, { recursive: true })
   cpSync(join(root, 'packages/server/runtime'), join(target, 'runtime'), { recursive: true })
   await build({
@@ -49,6 +50,8 @@ export async function buildFunctions(root: string, folder: string): Promise<void
     logLevel: 'warning',
   })
   for (const name of CLIENTS) writeManifest(root, join(target, 'sdk'), `@aws-sdk/client-${name}`)
+  rmSync(place, { recursive: true, force: true })
+  renameSync(target, place)
 }
 
 function writeManifest(root: string, sdk: string, name: string): void {

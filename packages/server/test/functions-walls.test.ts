@@ -141,7 +141,7 @@ function walls(isolation: Isolation): void {
       typeof answer === 'string'
         ? answer.replace('refused: ', '')
         : String((answer as { errorType?: string }).errorType)
-    expect(said).toMatch(ends)
+    expect(said, JSON.stringify(answer)).toMatch(ends)
     expect(JSON.stringify(answer)).not.toContain(MARK)
   })
 

@@ -39,6 +39,8 @@ export class Sandbox {
   readonly #gone: Promise<void>
   readonly #unwatch: () => void
   #silence: Silence | undefined
+  /** Its number may be another's by now: no signal goes there any more. */
+  #dead = false
   #heard: Said[] = []
   #event: string | undefined
   #listener: ((it: Said | Silence) => void) | undefined
@@ -61,6 +63,7 @@ export class Sandbox {
       stream?.on('error', () => undefined)
     }
     this.#listen()
+    child.once('exit', () => this.#died())
     this.#gone = new Promise((resolve) => {
       child.once('error', () => this.#end({ type: 'exit', code: 127, signal: null }, resolve))
       child.once('close', (code, signal) => this.#end({ type: 'exit', code, signal }, resolve))
@@ -140,9 +143,22 @@ export class Sandbox {
   #stop(silence: Silence): void {
     if (this.#silence !== undefined) return
     const { pid } = this.#child
-    if (pid !== undefined) for (const each of familyOf(pid).toReversed()) signal(each)
-    if (pid !== undefined) signal(-pid)
+    if (pid !== undefined && !this.#dead) {
+      for (const each of familyOf(pid).toReversed()) signal(each)
+      signal(-pid)
+    }
     this.#fall(silence)
+  }
+
+  /** What it left behind ends too, and keeps nobody waiting for the end of its output. */
+  #died(): void {
+    const { pid, stdout, stderr } = this.#child
+    if (pid !== undefined) signal(-pid)
+    this.#dead = true
+    this.#unwatch()
+    setTimeout(() => {
+      for (const stream of [stdout, stderr, this.#pipe]) stream?.destroy()
+    }, LAST_LINES).unref()
   }
 
   #end(silence: Silence, gone: () => void): void {
