@@ -17,6 +17,9 @@ const InstanceId = (made: Made) => ({ InstanceId: instance(made) })
 const InstanceIds = (made: Made) => ({ InstanceIds: [instance(made)] })
 const network = (made: Made): string => made('ec2:DescribeVpcs').Vpcs?.[0]?.VpcId ?? ''
 const subnet = (made: Made): string => made('ec2:DescribeSubnets').Subnets?.[0]?.SubnetId ?? ''
+const volume = (made: Made): string => made('ec2:DescribeVolumes').Volumes?.[0]?.VolumeId ?? ''
+const nic = (made: Made): string =>
+  made('ec2:DescribeNetworkInterfaces').NetworkInterfaces?.[0]?.NetworkInterfaceId ?? ''
 const group = (made: Made): string => made('ec2:CreateSecurityGroup').GroupId ?? ''
 const profile = (made: Made): string =>
   made('ec2:AssociateIamInstanceProfile').IamInstanceProfileAssociation?.AssociationId ?? ''
@@ -89,6 +92,17 @@ export const ec2: Story = {
       InstanceType: 't3.micro' as const,
       MinCount: 1,
       MaxCount: 1,
+      NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnet(made), AssociatePublicIpAddress: true }],
+      BlockDeviceMappings: [
+        { DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp3' as const, Iops: 3000, Throughput: 125, Encrypted: true } },
+      ],
+      MetadataOptions: { HttpTokens: 'required' as const, HttpPutResponseHopLimit: 2 },
+    })),
+    after('ec2:RunInstances', (made) => ({
+      ImageId: image(made),
+      InstanceType: 't3.micro' as const,
+      MinCount: 1,
+      MaxCount: 1,
       KeyName,
       SubnetId: subnet(made),
       SecurityGroupIds: [group(made)],
@@ -112,7 +126,7 @@ export const ec2: Story = {
     refused(after('ec2:GetInstanceUefiData', InstanceId)),
     step('ec2:DescribeTags', {}),
     after('ec2:CreateTags', (made) => ({ Resources: [instance(made)], Tags })),
-    after('ec2:CreateTags', (made) => ({ Resources: [group(made)], Tags })),
+    after('ec2:CreateTags', (made) => ({ Resources: [group(made), volume(made), nic(made)], Tags })),
     after('ec2:DeleteTags', (made) => ({ Resources: [instance(made)], Tags: [{ Key: 'other' }] })),
     after('ec2:ModifyInstanceAttribute', (made) => ({
       ...InstanceId(made),
