@@ -5,6 +5,7 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { constants } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
@@ -24,18 +25,26 @@ const LOWEST = LEVELS.indexOf(ENV.AWS_LAMBDA_LOG_LEVEL ?? 'TRACE')
 const MAJOR = Number(/nodejs(\d+)/.exec(ENV.AWS_EXECUTION_ENV ?? '')?.[1] ?? 0)
 
 const pipe = new Socket({ fd: 3 })
-const kill = process.kill.bind(process)
+const kill = process._kill.bind(process)
 let requestId
 /** What happens when nothing is left to wait for. */
 let whenIdle = () => undefined
 
 process.on('beforeExit', () => whenIdle())
 
-/** Node's permissions say nothing of signals: none leaves this process. */
+/** Node's permissions say nothing of signals: none goes to another process. */
 if (WALLED) {
-  for (const name of ['kill', '_kill', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier']) {
-    Object.defineProperty(process, name, { value: refuseSignal, writable: false, configurable: false })
-  }
+  seal('kill', (pid, signal) => (pid === process.pid ? endBy(signal) : refuseSignal()))
+  for (const name of ['_kill', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier']) seal(name, refuseSignal)
+}
+
+function seal(name, value) {
+  Object.defineProperty(process, name, { value, writable: false, configurable: false })
+}
+
+function endBy(signal = 'SIGTERM') {
+  kill(process.pid, typeof signal === 'number' ? signal : constants.signals[signal])
+  return true
 }
 
 function refuseSignal() {
@@ -282,6 +291,6 @@ async function start() {
 }
 
 // The server is gone, and nobody wants an answer.
-pipe.on('close', () => kill(process.pid, 'SIGKILL'))
+pipe.on('close', () => endBy('SIGKILL'))
 pipe.on('error', () => process.exit(1))
 await start()

@@ -10,6 +10,10 @@ import {
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CLIENTS } from '../../../tools/functions.ts'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { openAuthority, tlsServerOptions } from '../src/tls/index.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ARN, startFunctions, type FunctionServer } from './functions.ts'
 import { client, MANAGEMENT } from './harness.ts'
@@ -544,6 +548,24 @@ describe('Python', () => {
     await empty.close()
   })
 })
+
+test.each(['auto', 'permission'] as const)(
+  'a server that speaks TLS is trusted by its functions: %s',
+  async (isolation) => {
+    const ca = await openAuthority({ dir: mkdtempSync(join(tmpdir(), 'sallyport-ca-')), now: Date.now })
+    chmodSync(ca.file, 0o600)
+    const tls = await tlsServerOptions(ca, ['127.0.0.1'])
+    const secure = await startFunctions(isolation === 'auto' ? {} : { isolation }, {
+      listenFirst: { port: 0, host: '127.0.0.1', tls, ca: ca.file },
+    })
+    const code = `import { STSClient, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+    export const handler = async () => [process.env.AWS_ENDPOINT_URL.slice(0, 8), (await new STSClient().send(new GetCallerIdentityCommand())).Account]`
+    await secure.make('secure', code, { MemorySize: 512, Timeout: 20 })
+    expect(await secure.call('secure')).toMatchObject({ answer: ['https://', MANAGEMENT] })
+    await secure.close()
+    rmSync(dirname(ca.file), { recursive: true })
+  },
+)
 
 test('a server that closes ends what runs', async () => {
   const short = await startFunctions({}, { limits: { grace: 100 } })

@@ -1,5 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Interpreters } from '../src/functions/interpreter.ts'
@@ -17,7 +18,9 @@ const DATABASE = join(home, 'sallyport.db')
 const KEY = join(home, 'sallyport.key')
 const MARK = 'the-operators-own-secret'
 process.env['SECRET_OF_THE_OPERATOR'] = MARK
-writeFileSync(DATABASE, MARK, { mode: 0o600 })
+const database = new DatabaseSync(DATABASE)
+database.exec(`create table t (a); insert into t values ('${MARK}')`)
+database.close()
 writeFileSync(KEY, MARK, { mode: 0o644 })
 
 const { isolation: best } = await findIsolation(placesWith(join(home, 'probe')), {})
@@ -32,7 +35,7 @@ async function pythonHere(): Promise<string | undefined> {
   return undefined
 }
 
-const CLOSED = /ENOENT|ESRCH|EPERM|EACCES|EROFS|ERR_ACCESS_DENIED/
+const CLOSED = /ERR_SQLITE_ERROR|ERR_UNKNOWN_BUILTIN_MODULE|ENOENT|ESRCH|EPERM|EACCES|EROFS|ERR_ACCESS_DENIED/
 const ENDED = /^(?:Runtime\.OutOfMemory|Runtime\.ExitError|RangeError)$/
 
 /** A function's body; what it gives, or the code of what it throws, is what came of its attempt. */
@@ -52,6 +55,18 @@ const ATTEMPTS: readonly [name: string, body: string, ends: RegExp, why: string]
   ],
   ['eats the heap', 'const all = []; for (;;) all.push({ all: [...all] })', ENDED, 'Node itself ends it'],
   ['reads the database', `return readFileSync(${JSON.stringify(DATABASE)}, 'utf8')`, CLOSED, 'it is nobody else’s'],
+  [
+    'asks the database in SQL',
+    `const { DatabaseSync } = await import('node:sqlite'); return new DatabaseSync(${JSON.stringify(DATABASE)}).prepare('select * from t').all()`,
+    CLOSED,
+    'Node opens it beside its permission model',
+  ],
+  [
+    'writes a database',
+    `const { DatabaseSync } = await import('node:sqlite'); new DatabaseSync(':memory:').exec("vacuum into '/var/tmp/x.db'"); return 'written'`,
+    CLOSED,
+    'so too',
+  ],
   [
     'reads the master key',
     `return readFileSync(${JSON.stringify(KEY)}, 'utf8')`,

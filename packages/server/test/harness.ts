@@ -8,6 +8,7 @@ import {
   type Blobs,
   type CreateOptions,
   type Declaration,
+  type ListenOptions,
   type SallyportServer,
   type Store,
 } from '../src/index.ts'
@@ -56,6 +57,8 @@ export interface TestOptions extends Partial<
   readonly declaration?: Declaration
   readonly store?: Store
   readonly blobs?: Blobs
+  /** Another door, opened before the one that tests use. */
+  readonly listenFirst?: ListenOptions
   /** The administrator's key where several servers are to have one. */
   readonly administrator?: Keys
 }
@@ -65,6 +68,7 @@ export async function startServer({
   store = memoryStore(),
   blobs = memoryBlobs(),
   administrator: given,
+  listenFirst,
   ...others
 }: TestOptions = {}): Promise<TestServer> {
   const clock = testClock()
@@ -82,6 +86,7 @@ export async function startServer({
     onBug: (error) => bugs.push(error),
   })
   const { administrator, secretAccessKey = given?.secretAccessKey ?? '' } = await server.found(declaration, given)
+  if (listenFirst !== undefined) await server.listen(listenFirst)
   const port = await server.listen({ port: 0, host: '127.0.0.1' })
   return {
     endpoint: `http://127.0.0.1:${port}`,

@@ -33,6 +33,7 @@ export interface Command {
   readonly file: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
   /** What goes to its standard input: the function's variables, which must not reach what runs before the walls stand. */
   readonly script: string
 }
@@ -80,6 +81,7 @@ function namespaced({ folder, runtime, sdk = '' }: Places, start: Start): Comman
       SBX_UID: root ? String(FIRST_USER + (slot % USERS)) : '',
       SBX_DATA: String((memory + OVERHEAD) * MIB),
     },
+    cwd: '/',
     script: Object.entries({ ...environment.given, ...environment.own })
       .map(([name, value]) => `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'\n`)
       .join(''),
@@ -87,17 +89,21 @@ function namespaced({ folder, runtime, sdk = '' }: Places, start: Start): Comman
 }
 
 /** INVARIANT: `permission` is asked for functions in Node.js alone. */
-function plain(isolation: Isolation, { runtime, sdk }: Places, { task, program, environment }: Start): Command {
-  const open = [task, runtime, join(task, '..', 'node_modules'), ...(sdk === undefined ? [] : [sdk])]
+function plain(isolation: Isolation, { runtime, sdk }: Places, { task, program, environment, ca }: Start): Command {
+  const modules = sdk === undefined ? [] : [join(task, '..', 'node_modules'), sdk]
+  const open = [task, runtime, ...modules, ...(ca === undefined ? [] : [ca])]
   const { given, own } = environment
   const temporary = own['TMPDIR'] ?? ''
   const walls = [
     '--permission',
+    // it opens files beside the permission model
+    '--no-experimental-sqlite',
     ...open.map((path) => `--allow-fs-read=${path}`),
     `--allow-fs-read=${temporary}`,
     `--allow-fs-write=${temporary}`,
   ]
-  if (isolation === 'none') return { file: program.file, args: program.args, env: { ...given, ...own }, script: '' }
+  if (isolation === 'none')
+    return { file: program.file, args: program.args, env: { ...given, ...own }, cwd: task, script: '' }
   const env = { ...own, SALLYPORT_PERMISSION: '1' }
-  return { file: program.file, args: [...walls, ...program.args], env, script: JSON.stringify(given) }
+  return { file: program.file, args: [...walls, ...program.args], env, cwd: task, script: JSON.stringify(given) }
 }

@@ -1,7 +1,7 @@
 /** Finds a sandbox for an event: one that waits, or a new one, with credentials of its own. */
 
 import type { Role } from '@sallyport/estate'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
 import { Refusal } from '../refusal.ts'
@@ -78,7 +78,11 @@ export class Rooms {
   listensAt(endpoint: string, ca?: string): void {
     if (this.#endpoint !== '') return
     this.#endpoint = endpoint
-    this.#ca = ca
+    if (ca === undefined) return
+    // Where it lies, it may be for the server's user alone.
+    this.#ca = join(this.#options.folder, 'ca.pem')
+    copyFileSync(ca, this.#ca)
+    chmodSync(this.#ca, 0o644)
   }
 
   async begin(order: Order, role: Role): Promise<Begun | Verdict> {

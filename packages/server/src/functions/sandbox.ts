@@ -44,10 +44,10 @@ export class Sandbox {
   #listener: ((it: Said | Silence) => void) | undefined
 
   constructor(command: Command, bounds: Bounds, processes: Processes) {
-    const { file, args, env, script } = command
+    const { file, args, env, cwd, script } = command
     const child = spawn(file, args, {
       env: { ...env },
-      cwd: '/',
+      cwd,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
