@@ -22,6 +22,8 @@ export interface Blobs {
   close?(): Promise<void>
 }
 
+const READ_AT_ONCE = 256 * 1024
+
 export function memoryBlobs(): Blobs {
   const blobs = new Map<string, Buffer>()
   return {
@@ -54,12 +56,16 @@ export function fileBlobs(folder: string): Blobs {
         await rm(incoming, { force: true })
         throw error
       }
-      mkdirSync(join(folder, id.slice(0, 2)), { recursive: true, mode: 0o700 })
+      const home = join(folder, id.slice(0, 2))
+      // a name that a crash takes back would leave a row without its bytes
+      if (mkdirSync(home, { recursive: true, mode: 0o700 }) !== undefined) await syncFolder(folder)
       await rename(incoming, place(id))
+      await syncFolder(home)
       return id
     },
     read(id, range) {
-      return createReadStream(place(id), range === undefined ? {} : { start: range.from, end: range.to })
+      const part = range === undefined ? {} : { start: range.from, end: range.to }
+      return createReadStream(place(id), { ...part, highWaterMark: READ_AT_ONCE })
     },
     ...holding((id) => rm(place(id), { force: true })),
   }
@@ -94,6 +100,15 @@ async function writeSynced(path: string, bytes: AsyncIterable<Uint8Array>): Prom
     await file.sync()
   } finally {
     await file.close()
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }
 

@@ -52,6 +52,8 @@ export interface Call {
   readonly tlsVersion?: string
   /** It is a browser's form, whose file's length nobody said. */
   readonly form?: true
+  /** Sees that what is known of an account is what the store has now, where other nodes write it too. */
+  readonly confirm: (account: string) => Promise<unknown>
   /** The body of an operation that streams, checked as it flows. */
   readonly body: CheckedBody
 }

@@ -15,11 +15,15 @@ import {
   UpdateRoleCommand,
 } from '@aws-sdk/client-iam'
 import {
+  CompleteMultipartUploadCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   GetObjectCommand,
   ListBucketsCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { ListRootsCommand, OrganizationsClient } from '@aws-sdk/client-organizations'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
@@ -155,6 +159,34 @@ describe('what one node writes', () => {
     const part = await client(S3Client, node(1)).send(new GetObjectCommand({ ...put, Range: 'bytes=262140-600000' }))
     const bytes = Buffer.from((await part.Body?.transformToByteArray()) ?? [])
     expect(bytes.equals(Body.subarray(262_140, 600_001))).toBe(true)
+  })
+})
+
+describe('an upload in parts', () => {
+  const PART = Buffer.alloc(5 * 1024 * 1024, 'p')
+
+  test('goes on at whatever node its next call comes in', async () => {
+    const [one, two, three] = [0, 1, 2].map((at) => client(S3Client, node(at))) as [S3Client, S3Client, S3Client]
+    await one.send(new CreateBucketCommand({ Bucket: 'parts' }))
+    await until(() => three.send(new ListObjectsV2Command({ Bucket: 'parts' })))
+    await until(() => two.send(new ListObjectsV2Command({ Bucket: 'parts' })))
+    for (let round = 0; round < 5; round += 1) {
+      const at = { Bucket: 'parts', Key: `k${round}` }
+      const { UploadId } = await one.send(new CreateMultipartUploadCommand({ ...at, ChecksumAlgorithm: 'CRC32' }))
+      const bodies = [PART, PART, Buffer.from(`end ${round}`)]
+      const Parts = await Promise.all(
+        bodies.map(async (Body, index) => {
+          const PartNumber = index + 1
+          const part = { ...at, UploadId, PartNumber, Body }
+          const { ETag, ChecksumCRC32 } = await ([two, three, one][index] ?? one).send(new UploadPartCommand(part))
+          return { PartNumber, ETag, ChecksumCRC32 }
+        }),
+      )
+      await three.send(new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts } }))
+      const got = await two.send(new GetObjectCommand(at))
+      const bytes = Buffer.from((await got.Body?.transformToByteArray()) ?? [])
+      expect(bytes.equals(Buffer.concat(bodies))).toBe(true)
+    }
   })
 })
 

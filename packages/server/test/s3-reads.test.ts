@@ -102,6 +102,11 @@ describe('a bucket without object lock', () => {
     new GetObjectLegalHoldCommand(at),
     new PutObjectLegalHoldCommand({ ...at, LegalHold: { Status: 'ON' } }),
   ]
+  test('refuses a write that asks for it', async () => {
+    const locked = write('k', { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date() })
+    await expect(locked).rejects.toMatchObject({ message: 'Bucket is missing Object Lock Configuration' })
+  })
+
   test.each(CALLS)('refuses call %#', async (call) => {
     await write('locked')
     await expect(s3.send(call as GetObjectRetentionCommand)).rejects.toMatchObject({
@@ -114,7 +119,6 @@ describe('a bucket without object lock', () => {
 const UNBUILT: readonly [Partial<PutObjectCommandInput>, string][] = [
   [{ SSECustomerAlgorithm: 'AES256', SSECustomerKey: Buffer.alloc(32).toString('base64') }, 'keys of customers'],
   [{ ServerSideEncryption: 'aws:kms' }, 'keys of KMS'],
-  [{ ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date() }, 'locks'],
 ]
 test.each(UNBUILT)('a write with %o is refused: %s are not built', async (more) => {
   await expect(write('unbuilt', more)).rejects.toMatchObject({ name: 'NotImplemented' })

@@ -10,7 +10,7 @@ const KEPT_RECORDS = 10_000
 interface Kept {
   version: Version
   readonly rows: Map<string, Row>
-  readonly shelf: Map<string, Row>
+  readonly shelves: Map<string, Shelf>
 }
 
 interface Noted {
@@ -24,7 +24,7 @@ export function memoryStore(): Store {
   let noted = 0
 
   const partition = (id: PartitionId): Kept => {
-    const kept = partitions.get(id) ?? { version: NEVER, rows: new Map(), shelf: new Map() }
+    const kept = partitions.get(id) ?? { version: NEVER, rows: new Map(), shelves: new Map() }
     partitions.set(id, kept)
     return kept
   }
@@ -48,11 +48,10 @@ export function memoryStore(): Store {
     },
     note,
     async shelved(id, kind, key) {
-      return partition(id).shelf.get(`${kind}/${key}`)?.value
+      return partition(id).shelves.get(kind)?.get(key)?.value
     },
     async shelf(id, kind, query) {
-      const rows = [...partition(id).shelf.values()].filter((row) => row.kind === kind && within(row.key, query))
-      return rows.toSorted((a, b) => byBytes(a.key, b.key)).slice(0, query.limit)
+      return partition(id).shelves.get(kind)?.list(query) ?? []
     },
     async audited(query) {
       const found = records
@@ -66,8 +65,10 @@ export function memoryStore(): Store {
       return { records: shown.map(({ record }) => record), ...(more ? { next: `${last.time}.${last.number}` } : {}) }
     },
     async snapshot() {
-      const rows = [...partitions].flatMap(([id, { rows: items, shelf }]) =>
-        [...items.values(), ...shelf.values()].map(({ kind, key, value }) => put(id, kind, key, value)),
+      const rows = [...partitions].flatMap(([id, { rows: items, shelves }]) =>
+        [...items.values(), ...[...shelves.values()].flatMap((shelf) => shelf.all())].map(({ kind, key, value }) =>
+          put(id, kind, key, value),
+        ),
       )
       const kept = records.map(({ record }) => record)
       return { rows: () => inTurn(rows), records: () => inTurn(kept), close: async () => {} }
@@ -81,14 +82,60 @@ async function* inTurn<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items
 }
 
-function apply(kept: Kept, { kind, key, value }: Change): void {
-  const place = SHELVED.has(kind) ? kept.shelf : kept.rows
-  if (value === undefined) place.delete(`${kind}/${key}`)
-  else place.set(`${kind}/${key}`, { kind, key, value })
+function apply({ rows, shelves }: Kept, { kind, key, value }: Change): void {
+  if (SHELVED.has(kind)) {
+    const shelf = shelves.get(kind) ?? new Shelf()
+    shelves.set(kind, shelf)
+    shelf.put({ kind, key, value })
+  } else if (value === undefined) rows.delete(`${kind}/${key}`)
+  else rows.set(`${kind}/${key}`, { kind, key, value })
 }
 
-function within(key: string, { prefix = '', after }: ShelfQuery): boolean {
-  return key.startsWith(prefix) && (after === undefined || byBytes(key, after) > 0)
+/** Rows of one kind by key, in the order of the keys' bytes once somebody asked for it. */
+class Shelf {
+  readonly #rows = new Map<string, Row>()
+  #keys: string[] | undefined
+
+  get(key: string): Row | undefined {
+    return this.#rows.get(key)
+  }
+
+  all(): readonly Row[] {
+    return [...this.#rows.values()]
+  }
+
+  put(row: Row): void {
+    const { key, value } = row
+    const known = this.#rows.has(key)
+    if (value === undefined) this.#rows.delete(key)
+    else this.#rows.set(key, row)
+    if (this.#keys === undefined || known === (value !== undefined)) return
+    this.#keys.splice(this.#place(key), known ? 1 : 0, ...(known ? [] : [key]))
+  }
+
+  list({ prefix = '', after = '', limit }: ShelfQuery): readonly Row[] {
+    this.#keys ??= [...this.#rows.keys()].toSorted(byBytes)
+    const found: Row[] = []
+    let at = this.#place(byBytes(after, prefix) < 0 ? prefix : after)
+    for (; at < this.#keys.length && found.length < limit; at += 1) {
+      const key = this.#keys[at] ?? ''
+      if (key === after && after !== '') continue
+      if (!key.startsWith(prefix)) break
+      found.push(this.#rows.get(key) as Row) // `#keys` are the keys of `#rows`
+    }
+    return found
+  }
+
+  /** Where the key stands, or would stand. */
+  #place(key: string): number {
+    let [from, to] = [0, this.#keys?.length ?? 0]
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      if (byBytes(this.#keys?.[middle] ?? '', key) < 0) from = middle + 1
+      else to = middle
+    }
+    return from
+  }
 }
 
 function matches(record: AuditRecord, query: AuditQuery): boolean {

@@ -16,7 +16,7 @@ import { Notes } from './notes.ts'
 import { closeFile, openFile, snapshotPlace } from './sqlite-file.ts'
 import { sqliteSnapshot } from './sqlite-snapshot.ts'
 import { Vitals, type TellTrouble } from './vitals.ts'
-import { Conflict, NEVER, RETENTION, SHELVED, StoreTrouble } from './store.ts'
+import { byBytes, Conflict, NEVER, RETENTION, SHELVED, StoreTrouble } from './store.ts'
 import type {
   AuditPage,
   AuditQuery,
@@ -120,9 +120,18 @@ class SqliteStore implements Store {
     kind: string,
     { prefix = '', after = '', limit }: ShelfQuery,
   ): Promise<readonly Row[]> {
-    const rows = this.#statements.shelf.all(partition, kind, after, prefix, limit).map((row) => this.#row(row))
-    const end = rows.findIndex(({ key }) => !key.startsWith(prefix))
-    return end === -1 ? rows : rows.slice(0, end)
+    const { shelfAfter, shelfFrom } = this.#statements
+    const found =
+      byBytes(after, prefix) < 0
+        ? shelfFrom.iterate(partition, kind, prefix, limit)
+        : shelfAfter.iterate(partition, kind, after, limit)
+    const rows: Row[] = []
+    for (const row of found) {
+      // what stands behind the prefix is not even read
+      if (!String(row['key']).startsWith(prefix)) break
+      rows.push(this.#row(row))
+    }
+    return rows
   }
 
   async audited(query: AuditQuery): Promise<AuditPage> {
@@ -296,8 +305,11 @@ function statementsOf(database: DatabaseSync) {
     putShelf: prepare('INSERT INTO shelf VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
     removeShelf: prepare('DELETE FROM shelf WHERE partition = ? AND kind = ? AND key = ?'),
     shelved: prepare('SELECT value FROM shelf WHERE partition = ? AND kind = ? AND key = ?'),
-    shelf: prepare(
-      'SELECT kind, key, value FROM shelf WHERE partition = ? AND kind = ? AND key > ? AND key >= ? ORDER BY key LIMIT ?',
+    shelfAfter: prepare(
+      'SELECT kind, key, value FROM shelf WHERE partition = ? AND kind = ? AND key > ? ORDER BY key LIMIT ?',
+    ),
+    shelfFrom: prepare(
+      'SELECT kind, key, value FROM shelf WHERE partition = ? AND kind = ? AND key >= ? ORDER BY key LIMIT ?',
     ),
     putDocument: prepare('INSERT INTO document VALUES (?, ?) ON CONFLICT DO NOTHING'),
     document: prepare('SELECT text FROM document WHERE digest = ?'),

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { decodeChunks, type Chunked, type Trailers } from './chunks.ts'
+import { crc32c, crc64nvme, type Halves } from './crc.ts'
 import { Refusal } from '../refusal.ts'
 import type { Claim } from './claim.ts'
 import type { Verified } from './signature.ts'
@@ -291,45 +292,6 @@ function word(...words: readonly number[]): Buffer {
   const bytes = Buffer.alloc(words.length * 4)
   for (const [at, value] of words.entries()) bytes.writeUInt32BE(value >>> 0, at * 4)
   return bytes
-}
-
-/** CRC-32C (Castagnoli), reflected, byte by byte over one table. */
-const CRC32C = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let sum = byte
-  for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ 0x82f63b78 : sum >>> 1
-  return sum
-})
-
-function crc32c(before: number, bytes: Uint8Array): number {
-  let sum = ~before
-  for (const byte of bytes) sum = (CRC32C[(sum ^ byte) & 0xff] ?? 0) ^ (sum >>> 8)
-  return ~sum >>> 0
-}
-
-/** CRC-64/NVME in two halves of 32 bits, because BigInt is a hundred times slower. */
-type Halves = readonly [high: number, low: number]
-const HIGH = new Uint32Array(256)
-const LOW = new Uint32Array(256)
-for (let byte = 0; byte < 256; byte++) {
-  let [high, low] = [0, byte]
-  for (let bit = 0; bit < 8; bit++) {
-    const odd = low & 1
-    low = (low >>> 1) | (high << 31)
-    high >>>= 1
-    if (odd) [high, low] = [high ^ 0x9a6c9329, low ^ 0xac4bc9b5]
-  }
-  HIGH[byte] = high
-  LOW[byte] = low
-}
-
-function crc64nvme(before: Halves, bytes: Uint8Array): Halves {
-  let [high, low] = [~before[0], ~before[1]]
-  for (const byte of bytes) {
-    const row = (low ^ byte) & 0xff
-    low = ((low >>> 8) | (high << 24)) ^ (LOW[row] ?? 0)
-    high = (high >>> 8) ^ (HIGH[row] ?? 0)
-  }
-  return [~high >>> 0, ~low >>> 0]
 }
 
 // `Object.keys` forgets what it was given.

@@ -227,6 +227,15 @@ export function storeSuite(name: string, place: () => Place): void {
         expect(await keys(query)).toEqual(wanted)
       })
 
+      test('of one kind show nothing of another', async () => {
+        await fill(['a', 'b'])
+        await commit({}, [put(A, 'version', 'a/1', 1), put(A, 'part', 'b', 2)])
+        expect(await keys({ prefix: 'a' })).toEqual(['a'])
+        expect(await store.shelf(A, 'version', { limit: 9 })).toEqual([{ kind: 'version', key: 'a/1', value: 1 }])
+        await commit({}, [remove(A, 'version', 'b'), put(A, 'object', 'aa', 3)])
+        expect(await keys({})).toEqual(['a', 'aa', 'b'])
+      })
+
       test('are replaced and emptied by key', async () => {
         await fill(['a', 'b'])
         await commit({}, [put(A, 'object', 'a', 'new'), remove(A, 'object', 'b'), remove(A, 'object', 'never')])

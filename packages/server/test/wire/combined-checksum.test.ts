@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { checksumOf, type Checksum } from '../../src/wire/checksum.ts'
+import { CHECKSUMS, checksumOf, type Checksum } from '../../src/wire/checksum.ts'
 import { combined, compositeOf, etagOfParts, isLinear } from '../../src/wire/combined-checksum.ts'
 
 const LINEAR = ['crc32', 'crc32c', 'crc64nvme'] as const
@@ -34,4 +34,24 @@ test('a composite checksum, and an entity tag, are the sum of sums, and say of h
   expect(compositeOf('sha256', summed('sha256', parts))).toBe(`${sha}-2`)
   const md5 = hash('md5', Buffer.concat(parts.map((part) => hash('md5', part)))).toString('hex')
   expect(etagOfParts(parts.map((part) => hash('md5', part).toString('hex')))).toBe(`${md5}-2`)
+})
+
+const CHECKS = [
+  ['crc32', 'cbf43926'],
+  ['crc32c', 'e3069283'],
+  ['crc64nvme', 'ae8b14860a799888'],
+] as const
+test.each(CHECKS)('the %s of "123456789" is the one that its catalogue has', (name, sum) => {
+  expect(Buffer.from(checksumOf(name, Buffer.from('123456789')), 'base64').toString('hex')).toBe(sum)
+})
+
+test.each(LINEAR)('the %s is the same, byte by byte and all at once', (name) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(7), (all, from) => {
+      const bytes = all.subarray(from)
+      const sum = CHECKSUMS[name].start()
+      for (let at = 0; at < bytes.length; at += 1) sum.update(bytes.subarray(at, at + 1))
+      expect(sum.digest().toString('base64')).toBe(checksumOf(name, bytes))
+    }),
+  )
 })

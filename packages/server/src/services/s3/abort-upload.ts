@@ -5,11 +5,12 @@ import { PART, partRow, partsOf, removeBlobs } from './bytes.ts'
 import { remove } from '../../store/store.ts'
 import { placeOf } from './object.ts'
 import { aboutObject, ownersOf } from './shared.ts'
-import { removeUpload, uploadOf } from './upload.ts'
+import { lookForUpload, removeUpload, uploadOf } from './upload.ts'
 
 /** s3:AbortMultipartUpload. A part that is on its way finds no upload any more. */
 export const abortMultipartUpload = operation('s3:AbortMultipartUpload', {
   needs: ({ Bucket }, { directory }) => ownersOf(directory, Bucket),
+  look: (input, call) => lookForUpload(call, input),
   asks: (input, call) => aboutObject(call, input),
   refusals: ['NoSuchBucket', 'NoSuchUpload'],
   run(input, call) {

@@ -11,7 +11,15 @@ import { isMarker, placeOf, readNull, VERSION, type Place, type StoredObject, ty
 import { refuseOverwrite } from './object-list.ts'
 import { aboutObject, find, headerKeys, ownersOf } from './shared.ts'
 import { showChecksum, showEtag } from './show.ts'
-import { findUpload, noSuchUpload, refuseMoved, removeUpload, uploadOf, type StoredUpload } from './upload.ts'
+import {
+  findUpload,
+  lookForUpload,
+  noSuchUpload,
+  refuseMoved,
+  removeUpload,
+  uploadOf,
+  type StoredUpload,
+} from './upload.ts'
 import { versionPrefix } from './version-id.ts'
 import { beforeWrite, shownId, written, type Before } from './writing.ts'
 
@@ -31,6 +39,7 @@ type Prepared = Assembled | { readonly done: StoredObject }
 /** s3:CompleteMultipartUpload. Asked again of an upload that became the object which is there, it answers the same. */
 export const completeMultipartUpload = operation('s3:CompleteMultipartUpload', {
   needs: ({ Bucket }, { directory }) => ownersOf(directory, Bucket),
+  look: (input, call) => lookForUpload(call, input, true),
   asks(input, call) {
     const context = {
       ...findUpload(call, input)?.keys,

@@ -11,11 +11,12 @@ import { placeOf } from './object.ts'
 import { pageSize, refuseEncodingType, spell } from './page-words.ts'
 import { aboutBucket, aboutObject, find, invalidArgument, ownersOf } from './shared.ts'
 import { showEtag, showSum } from './show.ts'
-import { showInitiator, UPLOAD, uploadOf, uploadRow, type StoredUpload } from './upload.ts'
+import { lookForUpload, showInitiator, UPLOAD, uploadOf, uploadRow, type StoredUpload } from './upload.ts'
 
 /** s3:ListParts. */
 export const listParts = operation('s3:ListParts', {
   needs: ({ Bucket }, { directory }) => ownersOf(directory, Bucket),
+  look: (input, call) => lookForUpload(call, input),
   asks: (input, call) => aboutObject(call, input, { action: 's3:ListMultipartUploadParts' }),
   refusals: ['InvalidArgument', 'NoSuchBucket', 'NoSuchUpload'],
   prepare(input, call) {

@@ -1,11 +1,11 @@
 /** Object lock: retention and legal holds. No bucket has it, since it cannot be enabled, so each call is refused as on such a bucket. */
 
 import { operation } from '../../operation.ts'
-import { Refusal } from '../../refusal.ts'
 import { aboutObject, ownersOf } from './shared.ts'
+import { missingLock } from './traits.ts'
 
 function withoutLock(): never {
-  throw new Refusal('InvalidRequest', 'Bucket is missing Object Lock Configuration')
+  throw missingLock()
 }
 
 /** s3:GetObjectRetention. */

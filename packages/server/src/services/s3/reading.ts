@@ -10,6 +10,7 @@ import {
   readVersion,
   standing,
   type DeleteMarker,
+  type Reading,
   type StoredObject,
   type Version,
 } from './object.ts'
@@ -27,7 +28,7 @@ export interface Seen {
   readonly listed?: Listed
 }
 
-export async function lookAt(call: Call, input: OfObject): Promise<Seen> {
+export async function lookAt(call: Reading, input: OfObject): Promise<Seen> {
   const place = placeOf(call, input)
   const { VersionId } = input
   const version =
@@ -53,7 +54,7 @@ export function aboutSeen(call: Call, input: OfObject, { action, seen, context }
   })
 }
 
-function existingTags({ tags }: Pick<Seen, 'tags'>): Readonly<Record<string, string>> {
+export function existingTags({ tags }: Pick<Seen, 'tags'>): Readonly<Record<string, string>> {
   return Object.fromEntries(tags.map(({ key, value }) => [`s3:ExistingObjectTag/${key}`, value]))
 }
 

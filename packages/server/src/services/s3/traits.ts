@@ -22,10 +22,6 @@ const STORAGE_CLASSES = [
 const UNBUILT = [
   'x-amz-server-side-encryption-customer-algorithm',
   'x-amz-copy-source-server-side-encryption-customer-algorithm',
-  'x-amz-object-lock-mode',
-  'x-amz-object-lock-retain-until-date',
-  'x-amz-object-lock-legal-hold',
-  'x-amz-object-lock-event-hold',
   'x-amz-write-offset-bytes',
   'x-amz-checksum-sha512',
   'x-amz-checksum-md5',
@@ -53,6 +49,7 @@ type Headers = Readonly<Record<string, string>>
 /** Everything that a write may not say, before any byte of it is kept. */
 export function refuseWrite(said: Said, headers: Headers): void {
   refuseKey(said.Key)
+  if (Object.keys(headers).some((name) => name.startsWith('x-amz-object-lock-'))) throw missingLock()
   const unbuilt = UNBUILT.find((name) => headers[name] !== undefined)
   if (unbuilt !== undefined) throw notImplemented(unbuilt)
   refuseEncryption(said.ServerSideEncryption)
@@ -65,6 +62,11 @@ export function refuseWrite(said: Said, headers: Headers): void {
       "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
     )
   }
+}
+
+/** No bucket has object lock, since it cannot be enabled. */
+export function missingLock(): Refusal {
+  return new Refusal('InvalidRequest', 'Bucket is missing Object Lock Configuration')
 }
 
 function refuseKey(key: string): void {

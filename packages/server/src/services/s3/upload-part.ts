@@ -23,7 +23,7 @@ import {
 } from './receive.ts'
 import { aboutObject, find, invalidArgument, ownersOf } from './shared.ts'
 import { showEtag, showSum } from './show.ts'
-import { findUpload, putUpload, uploadOf, type OfUpload, type StoredUpload } from './upload.ts'
+import { findUpload, lookForUpload, putUpload, uploadOf, type OfUpload, type StoredUpload } from './upload.ts'
 import { shownId } from './writing.ts'
 
 interface OfPart extends OfUpload {
@@ -33,6 +33,7 @@ interface OfPart extends OfUpload {
 /** s3:UploadPart. A part of a number that is there already takes its place. */
 export const uploadPart = operation('s3:UploadPart', {
   needs: ({ Bucket }, { directory }) => ownersOf(directory, Bucket),
+  look: (input, call) => lookForUpload(call, input),
   asks: (input, call) => aboutObject(call, input, { action: 's3:PutObject', context: partKeys(call, input) }),
   refusals: [
     'EntityTooLarge',
@@ -66,7 +67,10 @@ type Copying = Input<'s3:UploadPartCopy'>
 /** s3:UploadPartCopy. */
 export const uploadPartCopy = operation('s3:UploadPartCopy', {
   needs: (input, { directory }) => ownersOf(directory, input.Bucket, sourceOf(input).Bucket),
-  look: (input, call) => lookAt(call, sourceOf(input)),
+  async look(input, call) {
+    await lookForUpload(call, input)
+    return lookAt(call, sourceOf(input))
+  },
   asks(input, call) {
     const context = { ...partKeys(call, input), 's3:x-amz-copy-source': copySourceKey(sourceOf(input)) }
     return [

@@ -47,6 +47,14 @@ export function findUpload(call: Call, input: OfUpload): StoredUpload | undefine
   return upload?.key === input.Key ? (upload as StoredUpload) : undefined // `putUpload` alone writes them
 }
 
+/**
+ * An upload goes on wherever its next call comes in: a node that knows nothing of it asks the store before it says so.
+ * `anyway` asks in any case: whoever makes an object of the parts must know how often they were written.
+ */
+export async function lookForUpload(call: Call, input: OfUpload, anyway = false): Promise<void> {
+  if (anyway || findUpload(call, input) === undefined) await call.confirm(find(call, input).owner)
+}
+
 export function uploadOf(call: Call, input: OfUpload): StoredUpload {
   const upload = findUpload(call, input)
   if (upload === undefined) throw noSuchUpload(input)

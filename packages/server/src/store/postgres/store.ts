@@ -130,9 +130,9 @@ class PostgresStore implements Store {
     kind: string,
     { prefix = '', after = '', limit }: ShelfQuery,
   ): Promise<readonly Row[]> {
-    const text = `SELECT key, value FROM shelf WHERE partition = $1 AND kind = $2 AND key > $3 AND key >= $4
-      AND substring(key from 1 for length($4::bytea)) = $4 ORDER BY key LIMIT $5`
-    const values = [partition, kind, Buffer.from(after), Buffer.from(prefix), limit]
+    const text = `SELECT key, value FROM shelf WHERE partition = $1 AND kind = $2 AND key > $3 AND key >= $4 AND key < $5
+      ORDER BY key LIMIT $6`
+    const values = [partition, kind, Buffer.from(after), Buffer.from(prefix), behind(prefix), limit]
     const rows = await this.#ask<{ key: Buffer; value: string }>('shelf', text, values)
     const decoded = await this.#decoded(rows.map(({ value }) => value))
     return rows.map(({ key }, at) => ({ kind, key: key.toString(), value: decoded[at] }))
@@ -268,4 +268,12 @@ class PostgresStore implements Store {
       ])
     }
   }
+}
+
+/** The least of all bytes that come behind every key with the prefix: no text ends with the last byte there is. */
+function behind(prefix: string): Buffer {
+  const bytes = Buffer.from(prefix)
+  if (bytes.length === 0) return Buffer.from([0xff])
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) + 1
+  return bytes
 }
