@@ -12,6 +12,7 @@ import { Refusal } from '../refusal.ts'
 import { aboutAny } from '../services/ec2/noun.ts'
 import { isTrust } from '../services/iam/simulate-scenario.ts'
 import { about as aboutFunction, nameOf } from '../services/lambda/shared.ts'
+import { about as aboutGroup } from '../services/logs/shared.ts'
 import { aboutSeen, lookAt } from '../services/s3/reading.ts'
 import { aboutBucket } from '../services/s3/shared.ts'
 import { resourceTags } from '../services/tags.ts'
@@ -48,7 +49,7 @@ function unlessRefused(error: unknown): undefined {
 
 type Service = (world: World, asked: Asked, arn: Arn) => Promise<Asking | undefined>
 
-const SERVICES: Readonly<Record<string, Service>> = { s3, ec2, lambda, iam }
+const SERVICES: Readonly<Record<string, Service>> = { s3, ec2, lambda, logs, iam }
 
 async function s3(world: World, asked: Asked, { region, account, resource }: Arn): Promise<Asking | undefined> {
   const [, name, key] = /^accesspoint\/([^/]+)(?:\/object\/(.+))?$/s.exec(resource) ?? []
@@ -95,6 +96,13 @@ async function lambda(world: World, asked: Asked, { region, account }: Arn): Pro
   return aboutFunction(callOn(world, asked, home, region), nameOf(asked.resource, { own: account, region }))
 }
 
+/** A group's tags speak for its streams too. */
+async function logs(world: World, asked: Asked, { region, account, resource }: Arn): Promise<Asking | undefined> {
+  const [, group] = /^log-group:([^:]+)/.exec(resource) ?? []
+  if (group === undefined || (await world.enter(account)) === undefined) return undefined
+  return { ...aboutGroup({ estate: world }, { account, region, group }), resource: asked.resource }
+}
+
 /** Trust policies are gates to roles; what else is asked of an identity has its tags. */
 async function iam(world: World, { action, resource }: Asked, arn: Arn): Promise<Asking | undefined> {
   const home = await world.enter(arn.account)
@@ -135,8 +143,8 @@ function callOn(world: World, { principal, circumstances }: Asked, account: Acco
     // Whoever must pay for reading is taken to say that they will.
     headers: { 'x-amz-request-payer': 'requester' },
     bring: (accounts) => world.bring(accounts),
+    confirm: (id) => world.land.confirm(id),
     may: () => false,
-    confirm: async () => {},
     body: { bytes: nothing(), done: () => ({ size: 0, md5hex: '', checksums: {}, trailers: {} }) },
   }
 }

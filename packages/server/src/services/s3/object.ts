@@ -79,18 +79,12 @@ export interface DeleteMarker extends Dated {
 
 export type Version = StoredObject | DeleteMarker
 
-/** What it takes to find an object. */
-export type Reading = Pick<Call, 'directory' | 'estate' | 'shelves'>
-
 /** Where an object lies. */
 export interface Place extends RowName {
   readonly owner: AccountId
 }
 
-export function placeOf(
-  call: Pick<Reading, 'directory' | 'estate'>,
-  input: OfBucket & { readonly Key: string },
-): Place {
+export function placeOf(call: Pick<Call, 'directory' | 'estate'>, input: OfBucket & { readonly Key: string }): Place {
   return { owner: find(call, input).owner, bucket: input.Bucket, key: input.Key }
 }
 
@@ -124,29 +118,29 @@ export interface Standing {
   readonly latest: Version | undefined
 }
 
-export async function standing(call: Reading, place: Place): Promise<Standing> {
+export async function standing(call: Call, place: Place): Promise<Standing> {
   const [unversioned, newest] = await Promise.all([readNull(call, place), readNewest(call, place)])
   const newer = newest !== undefined && (unversioned === undefined || orderOf(newest) >= orderOf(unversioned))
   return { unversioned, latest: newer ? newest : unversioned }
 }
 
-export async function readNull(call: Reading, { owner, bucket, key }: Place): Promise<Version | undefined> {
+export async function readNull(call: Call, { owner, bucket, key }: Place): Promise<Version | undefined> {
   return (await call.shelves.shelved(owner, OBJECT, `${bucket}/${key}`)) as Version | undefined // written by `putVersion` alone
 }
 
-async function readNewest(call: Reading, place: Place): Promise<Version | undefined> {
+async function readNewest(call: Call, place: Place): Promise<Version | undefined> {
   if (!keepsVersions(call, place)) return undefined
   const [row] = await call.shelves.shelf(place.owner, VERSION, { prefix: versionPrefix(place), limit: 1 })
   return row?.value as Version | undefined // written by `putVersion` alone
 }
 
 /** Whether a bucket has, or had, versions. */
-export function keepsVersions(call: Reading, { bucket }: Pick<Place, 'bucket'>): boolean {
+export function keepsVersions(call: Call, { bucket }: Pick<Place, 'bucket'>): boolean {
   return find(call, { Bucket: bucket }).bucket.versioning !== undefined
 }
 
 /** A version by its name; `undefined` where there is none, whatever the name. */
-export async function readVersion(call: Reading, place: Place, id: string): Promise<Version | undefined> {
+export async function readVersion(call: Call, place: Place, id: string): Promise<Version | undefined> {
   if (id === 'null') return readNull(call, place)
   const order = orderOfVersion(id)
   if (order === undefined) return undefined
@@ -154,7 +148,7 @@ export async function readVersion(call: Reading, place: Place, id: string): Prom
 }
 
 /** The object that is read where no version is named: none where the latest is a marker. */
-export async function readObject(call: Reading, place: Place): Promise<StoredObject | undefined> {
+export async function readObject(call: Call, place: Place): Promise<StoredObject | undefined> {
   const { latest } = await standing(call, place)
   return latest === undefined || isMarker(latest) ? undefined : latest
 }

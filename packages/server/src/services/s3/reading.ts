@@ -10,7 +10,6 @@ import {
   readVersion,
   standing,
   type DeleteMarker,
-  type Reading,
   type StoredObject,
   type Version,
 } from './object.ts'
@@ -28,7 +27,7 @@ export interface Seen {
   readonly listed?: Listed
 }
 
-export async function lookAt(call: Reading, input: OfObject): Promise<Seen> {
+export async function lookAt(call: Call, input: OfObject): Promise<Seen> {
   const place = placeOf(call, input)
   const { VersionId } = input
   const version =
@@ -45,16 +44,19 @@ interface About {
   readonly context?: Asking['context']
 }
 
+/** What is the bucket's owner's to allow, whoever owns the object that is there. */
+const BUCKETS_OWN = /^s3:(?:Put|Delete)Object(?:Version)?$/i
+
 /** A question about an object with the condition keys that its tags and its version are. */
 export function aboutSeen(call: Call, input: OfObject, { action, seen, context }: About): Asking {
   return aboutObject(call, input, {
     action: versioned(action, input),
-    listed: seen.listed,
+    listed: BUCKETS_OWN.test(action) ? undefined : seen.listed,
     context: { ...existingTags(seen), 's3:versionid': input.VersionId, ...context },
   })
 }
 
-export function existingTags({ tags }: Pick<Seen, 'tags'>): Readonly<Record<string, string>> {
+function existingTags({ tags }: Pick<Seen, 'tags'>): Readonly<Record<string, string>> {
   return Object.fromEntries(tags.map(({ key, value }) => [`s3:ExistingObjectTag/${key}`, value]))
 }
 
