@@ -18,6 +18,9 @@ const InstanceIds = (made: Made) => ({ InstanceIds: [instance(made)] })
 const network = (made: Made): string => made('ec2:DescribeVpcs').Vpcs?.[0]?.VpcId ?? ''
 const subnet = (made: Made): string => made('ec2:DescribeSubnets').Subnets?.[0]?.SubnetId ?? ''
 const group = (made: Made): string => made('ec2:CreateSecurityGroup').GroupId ?? ''
+const card = (made: Made) => ({
+  NetworkInterfaceId: made('ec2:DescribeNetworkInterfaces').NetworkInterfaces?.[0]?.NetworkInterfaceId ?? '',
+})
 const profile = (made: Made): string =>
   made('ec2:AssociateIamInstanceProfile').IamInstanceProfileAssociation?.AssociationId ?? ''
 const replaced = (made: Made): string =>
@@ -119,6 +122,11 @@ export const ec2: Story = {
       DisableApiTermination: { Value: false },
     })),
     after('ec2:ModifyInstanceMetadataOptions', (made) => ({ ...InstanceId(made), HttpTokens: 'required' as const })),
+    after('ec2:ModifyInstanceCreditSpecification', (made) => ({
+      InstanceCreditSpecifications: [{ ...InstanceId(made), CpuCredits: 'standard' }],
+    })),
+    after('ec2:DescribeNetworkInterfaceAttribute', (made) => ({ ...card(made), Attribute: 'groupSet' as const })),
+    after('ec2:ModifyNetworkInterfaceAttribute', (made) => ({ ...card(made), Groups: [group(made)] })),
     after('ec2:MonitorInstances', InstanceIds),
     after('ec2:UnmonitorInstances', InstanceIds),
     step('ec2:DescribeIamInstanceProfileAssociations', {}),

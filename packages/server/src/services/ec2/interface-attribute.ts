@@ -9,7 +9,7 @@ import { aboutGroup } from './group.ts'
 import { INTERFACE, interfaceKeys, interfacesOf, showGroups } from './interface.ts'
 import { groupsFor } from './launch-machine.ts'
 import { machineOf } from './machine.ts'
-import { arnOf, refuseDry, wellFormed } from './shared.ts'
+import { arnOf, refuseDry, somewhere, wellFormed } from './shared.ts'
 
 const MISSING = [
   'DryRunOperation',
@@ -18,10 +18,9 @@ const MISSING = [
   'InvalidParameterCombination',
 ] as const satisfies readonly RefusalCode[]
 
-/** ec2:DescribeNetworkInterfaceAttribute. */
+/** ec2:DescribeNetworkInterfaceAttribute. Unlike an instance's, an interface is no resource of the question. */
 export const describeNetworkInterfaceAttribute = operation('ec2:DescribeNetworkInterfaceAttribute', {
-  asks: ({ NetworkInterfaceId, Attribute }, call) =>
-    aboutInterface(call, NetworkInterfaceId, { 'ec2:Attribute': Attribute }),
+  asks: (_input, call) => somewhere(call),
   refusals: MISSING,
   run({ NetworkInterfaceId, Attribute, DryRun }, call) {
     const { machine } = found(call, NetworkInterfaceId)
@@ -83,6 +82,7 @@ function aboutInterface(call: Call, id: string, context: Asking['context']): Ask
 }
 
 function found(call: Call, id: string) {
+  wellFormed(INTERFACE.malformed, INTERFACE.prefix, id)
   const card = interfacesOf(call).find((one) => one.id === id)
   if (card === undefined) throw INTERFACE.missing(id)
   return { instance: card.instance, machine: machineOf(call, card.instance) }
