@@ -53,6 +53,7 @@ const VALUES: Record<string, unknown> = {
   Key: 'key',
   MaxCount: 1,
   MinCount: 1,
+  NetworkInterfaceId: 'eni-00000000000000000',
   PolicyArn: `arn:aws:iam::${MANAGEMENT}:policy/existing`,
   PolicyDocument: policyText({ Effect: 'Allow', Action: '*', Resource: '*' }),
   PolicyId: 'p-FullAWSAccess',

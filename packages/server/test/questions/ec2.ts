@@ -21,6 +21,9 @@ const volume = (made: Made): string => made('ec2:DescribeVolumes').Volumes?.[0]?
 const nic = (made: Made): string =>
   made('ec2:DescribeNetworkInterfaces').NetworkInterfaces?.[0]?.NetworkInterfaceId ?? ''
 const group = (made: Made): string => made('ec2:CreateSecurityGroup').GroupId ?? ''
+const card = (made: Made) => ({
+  NetworkInterfaceId: made('ec2:DescribeNetworkInterfaces').NetworkInterfaces?.[0]?.NetworkInterfaceId ?? '',
+})
 const profile = (made: Made): string =>
   made('ec2:AssociateIamInstanceProfile').IamInstanceProfileAssociation?.AssociationId ?? ''
 const replaced = (made: Made): string =>
@@ -133,6 +136,11 @@ export const ec2: Story = {
       DisableApiTermination: { Value: false },
     })),
     after('ec2:ModifyInstanceMetadataOptions', (made) => ({ ...InstanceId(made), HttpTokens: 'required' as const })),
+    after('ec2:ModifyInstanceCreditSpecification', (made) => ({
+      InstanceCreditSpecifications: [{ ...InstanceId(made), CpuCredits: 'standard' }],
+    })),
+    after('ec2:DescribeNetworkInterfaceAttribute', (made) => ({ ...card(made), Attribute: 'groupSet' as const })),
+    after('ec2:ModifyNetworkInterfaceAttribute', (made) => ({ ...card(made), Groups: [group(made)] })),
     after('ec2:MonitorInstances', InstanceIds),
     after('ec2:UnmonitorInstances', InstanceIds),
     step('ec2:DescribeIamInstanceProfileAssociations', {}),
