@@ -60,6 +60,7 @@ const VALUES: Record<string, unknown> = {
   PolicyName: 'existing',
   PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess',
   Resource: FUNCTION,
+  ResourceArn: 'arn:aws:s3:::protected-bucket',
   ResourceId: PRODUCTION,
   Role: ROLE,
   RoleArn: ROLE,

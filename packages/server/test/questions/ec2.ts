@@ -18,12 +18,12 @@ const InstanceIds = (made: Made) => ({ InstanceIds: [instance(made)] })
 const network = (made: Made): string => made('ec2:DescribeVpcs').Vpcs?.[0]?.VpcId ?? ''
 const subnet = (made: Made): string => made('ec2:DescribeSubnets').Subnets?.[0]?.SubnetId ?? ''
 const volume = (made: Made): string => made('ec2:DescribeVolumes').Volumes?.[0]?.VolumeId ?? ''
-const nic = (made: Made): string =>
-  made('ec2:DescribeNetworkInterfaces').NetworkInterfaces?.[0]?.NetworkInterfaceId ?? ''
+const nic = (made: Made): string => {
+  const all = made('ec2:DescribeNetworkInterfaces').NetworkInterfaces ?? []
+  return all.find(({ Attachment }) => Attachment?.InstanceId === instance(made))?.NetworkInterfaceId ?? ''
+}
 const group = (made: Made): string => made('ec2:CreateSecurityGroup').GroupId ?? ''
-const card = (made: Made) => ({
-  NetworkInterfaceId: made('ec2:DescribeNetworkInterfaces').NetworkInterfaces?.[0]?.NetworkInterfaceId ?? '',
-})
+const card = (made: Made) => ({ NetworkInterfaceId: nic(made) })
 const profile = (made: Made): string =>
   made('ec2:AssociateIamInstanceProfile').IamInstanceProfileAssociation?.AssociationId ?? ''
 const replaced = (made: Made): string =>
