@@ -66,6 +66,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'services/index.ts',
     'audit/',
     'bucket-region.ts',
+    'cross-origin.ts',
     'caller.ts',
     'court.ts',
     'credential-limits.ts',

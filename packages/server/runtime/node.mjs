@@ -246,8 +246,7 @@ async function end(error, code) {
   ])
   pipe.ref()
   await flush(requestId ?? 'init')
-  const type = requestId === undefined ? 'unable' : 'failed'
-  await tell({ type, id: requestId, body: JSON.stringify(errorOf(error)) })
+  await tell({ type: 'unable', body: JSON.stringify(errorOf(error)) })
   process.exit(code)
 }
 

@@ -5,7 +5,6 @@
 
 import type { Directory } from './directory.ts'
 import { Refusal } from './refusal.ts'
-import { isRegion } from './services/s3/bucket-name.ts'
 import { s3Malformed, type Claim } from './wire/claim.ts'
 import type { Named } from './wire/dispatch.ts'
 import type { Message } from './wire/message.ts'
@@ -13,6 +12,8 @@ import type { Message } from './wire/message.ts'
 /** The endpoint that knows of every bucket, and makes buckets anywhere. */
 const FIRST = 'us-east-1'
 const REGIONAL = /^(?:.*\.)?s3(?:-fips)?(?:\.dualstack)?[.-]([a-z]{2}(?:-[a-z]+)+-\d)\./
+/** The form of a region's name: there are more than S3's own list has. */
+const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/
 const GLOBAL = /^(.*\.)?s3\.amazonaws\.com$/
 
 interface Land {
@@ -49,9 +50,9 @@ export function headersOfRegion(directory: Directory, named: Place | undefined):
   return home === undefined ? {} : inRegion(home)
 }
 
-/** A region that is none, such as s3cmd's `US`: clients learn from the answer what it should have been. */
+/** What is no region, such as s3cmd's `US`: clients learn from the answer what it should have been. */
 function refuseUnknown(claim: Claim, region: string): void {
-  if (claim.region === '' || claim.region === region || isRegion(claim.region)) return
+  if (claim.region === '' || claim.region === region || REGION.test(claim.region)) return
   throw wrongRegion(claim, region, region)
 }
 

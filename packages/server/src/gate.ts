@@ -16,6 +16,7 @@ import { identify, type Signed } from './caller.ts'
 import { ask, denied, inTurn } from './court.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { checkCredential } from './credential-limits.ts'
+import { preflight, withCrossOrigin } from './cross-origin.ts'
 import type { Functions } from './functions/order.ts'
 import type { Operation } from './operation.ts'
 import { uuid } from './random.ts'
@@ -82,7 +83,9 @@ export function createGate(
       const journey: Journey = { requestId, message: incoming.head, at: clock.now(), begun, region }
       const answer = await walk(incoming, journey, marks).catch((error: unknown) => leave(journey, error, marks))
       watch.left(journey, answer.status)
-      return answer
+      if (journey.named?.service !== 's3') return answer
+      // a browser hides an answer that says nothing of its page: that is what it comes to where the store fails
+      return withCrossOrigin(world, incoming.head, answer).catch(() => answer)
     },
   }
 
@@ -98,6 +101,8 @@ export function createGate(
   }
 
   async function walk(incoming: Incoming, journey: Journey, marks: AnswerMarks): Promise<Answer> {
+    const asked = await preflight(world, incoming.head, marks)
+    if (asked !== undefined) return asked
     const asForm = namedForm(incoming.head)
     if (asForm !== undefined) journey.named = asForm
     const form = asForm === undefined ? undefined : await openForm(incoming)

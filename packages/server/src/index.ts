@@ -17,7 +17,7 @@ export { FoundingError, type Declaration, type DeclaredAccount, type DeclaredUni
 export { generate, GenerationError, type Generated, type Generating } from './generate/generate.ts'
 export type { Order } from './generate/blueprint.ts'
 export type { AuditRecord } from './audit/record.ts'
-export { SANDBOXES, type Running as RunningFunctions } from './functions/runner.ts'
+export { SANDBOXES, type Running as RunningFunctions } from './functions/running.ts'
 export { LIMITS, type Limits } from './limits.ts'
 export { seldom, type Log } from './log.ts'
 export { isStoreTrouble } from './gate.ts'

@@ -2,7 +2,7 @@
 
 import type { Blobs } from './blobs.ts'
 import type { Clock } from './clock.ts'
-import type { Running } from './functions/runner.ts'
+import type { Running } from './functions/running.ts'
 import type { GateOptions } from './gate.ts'
 import type { Random } from './random.ts'
 import type { Store } from './store/store.ts'

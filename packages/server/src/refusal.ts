@@ -109,6 +109,7 @@ export const REFUSALS = {
   InvalidArgument: 400,
   InvalidBucketAclWithObjectOwnership: 400,
   InvalidBucketName: 400,
+  InvalidBucketOwnerAWSAccountID: 400,
   InvalidLocationConstraint: 400,
   InvalidObjectState: 403,
   InvalidPart: 400,

@@ -6,7 +6,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CreateAccessKeyCommand, CreateUserCommand, GetUserCommand, ListUsersCommand } from '@aws-sdk/client-iam'
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  GetObjectLockConfigurationCommand,
+  GetPublicAccessBlockCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import { sqliteStore, type AuditRecord, type Store } from '../src/index.ts'
 import { client, MANAGEMENT, STAGING, startServer, type Keys, type TestServer } from './harness.ts'
@@ -54,6 +61,16 @@ describe('one record a call', () => {
         requestParameters: { pathPrefix: '/x/' },
         responseElements: null,
       },
+    ],
+    [
+      'what CloudTrail calls otherwise',
+      () => client(S3Client, server).send(new GetPublicAccessBlockCommand({ Bucket: 'not-there' })),
+      { eventName: 'GetBucketPublicAccessBlock', managementEvent: true, errorCode: 'NoSuchBucket' },
+    ],
+    [
+      'a bucket’s object lock, which is no object',
+      () => client(S3Client, server).send(new GetObjectLockConfigurationCommand({ Bucket: 'not-there' })),
+      { eventName: 'GetObjectLockConfiguration', managementEvent: true },
     ],
     [
       'a write',

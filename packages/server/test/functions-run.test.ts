@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   DeleteFunctionConcurrencyCommand,
   InvokeCommand,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
+  UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
@@ -12,6 +13,10 @@ import { CLIENTS } from '../../../tools/functions.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ARN, startFunctions, type FunctionServer } from './functions.ts'
 import { client, MANAGEMENT } from './harness.ts'
+import { zipOf } from './package.ts'
+
+/** Each starts a process, and the machine may be busy. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let server: FunctionServer
 beforeAll(async () => {
@@ -444,6 +449,43 @@ async function until<T>(look: () => Promise<T>, fits: (it: T) => boolean): Promi
     await pause(25)
   }
 }
+
+test('an event that waits is for the function as it is when its turn comes, and for none that is gone', async () => {
+  const FunctionName = 'late'
+  const put = (word: string) => `import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3'
+    export const handler = async () => { await new S3Client().send(new PutObjectCommand({ Bucket: 'functions-bucket', Key: 'late/${word}', Body: '' })) }`
+  await server.make(FunctionName, put('first'), { MemorySize: 512 })
+  await server.lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }))
+  await server.lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event' }))
+  await server.lambda.send(
+    new UpdateFunctionCodeCommand({ FunctionName, ZipFile: zipOf({ 'index.mjs': put('second') }) }),
+  )
+  await server.lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }))
+  expect(
+    await until(
+      () => keysOf('late/'),
+      (keys) => keys.length > 0,
+    ),
+  ).toEqual(['late/second'])
+})
+
+test('a package that does not unpack is told of, and is nobody’s fault but its maker’s', async () => {
+  const bytes = zipOf({ 'index.mjs': 'export const handler = async () => 1', 'index.mjs/x': 'a file in a file' })
+  await server.make('torn', bytes)
+  expect(await server.call('torn')).toMatchObject({
+    answer: { errorType: 'Runtime.InvalidRuntime', errorMessage: expect.stringContaining('cannot be unpacked') },
+  })
+})
+
+test('what a function does after its answer is no part of the next one’s', async () => {
+  await server.make(
+    'ghost',
+    asModule('if (event.late) setTimeout(() => { throw new Error("ghost") }, 20); return "said"'),
+  )
+  expect(await server.call('ghost', { late: true })).toMatchObject({ answer: 'said' })
+  await pause(300)
+  expect(await server.call('ghost')).toMatchObject({ answer: 'said', error: undefined })
+})
 
 describe('concurrency', () => {
   test('of none refuses every call, and is given back', async () => {

@@ -1,11 +1,15 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Interpreters } from '../src/functions/interpreter.ts'
 import { findIsolation, type Isolation } from '../src/functions/isolation.ts'
 import { placesWith } from '../src/functions/places.ts'
 import { startFunctions, type FunctionServer } from './functions.ts'
+import { zipOf } from './package.ts'
+
+/** Each starts a process, and the machine may be busy. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 /** What an operator has on the machine, and a function must not have. */
 const home = mkdtempSync(join(tmpdir(), 'sallyport-home-'))
@@ -143,6 +147,25 @@ function walls(isolation: Isolation): void {
     await server.make('variables', code, { Environment: { Variables } })
     const { answer } = await server.call('variables')
     expect(JSON.stringify(answer)).toMatch(/ENOENT|ERR_ACCESS_DENIED|Runtime\.ExitError/)
+  })
+
+  test('finds none of the links out of its package', async () => {
+    const code = `${HEAD}export const handler = async () => ['key', 'up', 'a/b/y', 'in'].map((name) => {
+      try { return readFileSync(process.env.LAMBDA_TASK_ROOT + '/' + name, 'utf8') } catch (error) { return error.code }
+    })`
+    const link = 0o120_777
+    const depth = home.split('/').length + 20
+    const files = {
+      'index.mjs': code,
+      key: KEY,
+      up: `${'../'.repeat(depth)}${KEY.slice(1)}`,
+      'top/x': 'inside',
+      'a/b/x': '../../top',
+      'a/b/y': `x/${'../'.repeat(depth)}${KEY.slice(1)}`,
+      in: 'top/x',
+    }
+    await server.make('links', zipOf(files, { key: link, up: link, 'a/b/x': link, 'a/b/y': link, in: link }))
+    expect(await server.call('links')).toMatchObject({ answer: ['ENOENT', 'ENOENT', 'ENOENT', 'inside'] })
   })
 
   test('leaves no process behind', async () => {

@@ -11,7 +11,7 @@ import {
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Running } from '../src/functions/runner.ts'
+import type { Running } from '../src/functions/running.ts'
 import { client, MANAGEMENT, startServer, type TestOptions, type TestServer } from './harness.ts'
 import { zipOf } from './package.ts'
 
@@ -23,7 +23,7 @@ export interface FunctionServer extends TestServer {
   /** Makes a function of these files, or of one `index.mjs`. */
   make(
     name: string,
-    files: string | Readonly<Record<string, string>>,
+    files: string | Readonly<Record<string, string>> | Buffer,
     more?: Partial<CreateFunctionCommandInput>,
   ): Promise<void>
   call(name: string, event?: unknown, more?: Partial<InvokeCommandInput>): Promise<Called>
@@ -56,7 +56,7 @@ export async function startFunctions(
     ...server,
     lambda,
     async make(FunctionName, files, more = {}) {
-      const ZipFile = zipOf(typeof files === 'string' ? { 'index.mjs': files } : files)
+      const ZipFile = Buffer.isBuffer(files) ? files : zipOf(typeof files === 'string' ? { 'index.mjs': files } : files)
       const ground = { Role: ROLE, Runtime: 'nodejs22.x', Handler: 'index.handler', Code: { ZipFile } } as const
       await lambda.send(new CreateFunctionCommand({ FunctionName, ...ground, ...more }))
     },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { CreateRoleCommand, DeleteRoleCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import {
   AddPermissionCommand,
@@ -12,6 +12,9 @@ import {
 import { ARN, startFunctions, type FunctionServer } from './functions.ts'
 import { client, MANAGEMENT, PRODUCTION, STAGING } from './harness.ts'
 import { enter, iamOf, newUser, policyText } from './people.ts'
+
+/** Each starts a process, and the machine may be busy. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let server: FunctionServer
 let lambda: LambdaClient

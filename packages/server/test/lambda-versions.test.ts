@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   CreateAliasCommand,
   DeleteAliasCommand,
@@ -30,6 +30,9 @@ import {
 } from '@aws-sdk/client-lambda'
 import { ARN, startFunctions, type FunctionServer } from './functions.ts'
 import { zipOf } from './package.ts'
+
+/** Each starts a process, and the machine may be busy. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let server: FunctionServer
 let lambda: LambdaClient

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -23,6 +23,9 @@ import { IAMClient, PutRolePolicyCommand, PutUserPolicyCommand } from '@aws-sdk/
 import { startFunctions, type FunctionServer } from './functions.ts'
 import { client, MANAGEMENT } from './harness.ts'
 import { iamOf, newUser, policyText } from './people.ts'
+
+/** Each starts a process, and the machine may be busy. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let server: FunctionServer
 let logs: CloudWatchLogsClient

@@ -67,6 +67,7 @@ async function serve(options: Options): Promise<void> {
     AWS_ENDPOINT_URL: target.endpoint,
     AWS_REGION: target.region,
     AWS_DEFAULT_REGION: target.region,
+    SALLYPORT_PID: String(process.pid),
     ...WITHOUT_KEYS,
   }
   if (options.json === true) {

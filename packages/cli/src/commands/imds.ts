@@ -18,7 +18,8 @@ examples:
   sallyport imds --instance i-0123456789abcdef0                       in the management account
   sallyport imds --instance i-0123456789abcdef0 --account Staging --region eu-central-1
 
-it runs until it is told to stop; what it prints is for the shell in which "the instance's" programs run
+it runs until it is told to stop; what it prints is for the shell in which "the instance's" programs run,
+where "kill $SALLYPORT_PID" stops it
 `
 
 interface Options extends Whereabouts {
@@ -71,6 +72,7 @@ function environmentFor(endpoint: string, server: string, where: string): Readon
     AWS_ENDPOINT_URL: server,
     AWS_REGION: where,
     AWS_DEFAULT_REGION: where,
+    SALLYPORT_PID: String(process.pid),
     AWS_EC2_METADATA_DISABLED: undefined,
     ...WITHOUT_KEYS,
   }

@@ -32,6 +32,17 @@ export interface Journey {
 
 export type Ending = { readonly output: object } | { readonly refusal: WireRefusal }
 
+/** Operations that CloudTrail knows by another name (S3 User Guide cloudtrail-logging-s3-info). */
+const S3_EVENTS: ReadonlyMap<string, string> = new Map([
+  ['DeletePublicAccessBlock', 'DeleteBucketPublicAccessBlock'],
+  ['GetBucketLifecycleConfiguration', 'GetBucketLifecycle'],
+  ['GetBucketNotificationConfiguration', 'GetBucketNotification'],
+  ['GetPublicAccessBlock', 'GetBucketPublicAccessBlock'],
+  ['PutBucketLifecycleConfiguration', 'PutBucketLifecycle'],
+  ['PutBucketNotificationConfiguration', 'PutBucketNotification'],
+  ['PutPublicAccessBlock', 'PutBucketPublicAccessBlock'],
+])
+
 const READS = /^(?:Get|List|Describe|Head|Search|Lookup|BatchGet|Simulate|Validate|Decode)/
 
 export function record(world: World, journey: Journey, ending: Ending): AuditRecord {
@@ -40,13 +51,14 @@ export function record(world: World, journey: Journey, ending: Ending): AuditRec
   const readOnly = operation?.readOnly ?? READS.test(name)
   const model = named?.model
   const account = principal === undefined ? undefined : accountOf(principal)
-  const data = (named?.service === 's3' && /Object/.test(name)) || (named?.service === 'lambda' && name === 'Invoke')
+  const s3 = named?.service === 's3'
+  const data = (s3 && /Object(?!LockConfiguration)/.test(name)) || (named?.service === 'lambda' && name === 'Invoke')
   return {
     eventVersion: '1.11',
     userIdentity: identityOf(principal),
     eventTime: new Date(at).toISOString().replace(/\.\d{3}/, ''),
     eventSource: `${model?.signingName ?? named?.service ?? 'unknown'}.amazonaws.com`,
-    eventName: name,
+    eventName: (s3 ? S3_EVENTS.get(name) : undefined) ?? name,
     awsRegion: region,
     sourceIPAddress: message.source.ip,
     userAgent: message.headers['user-agent'] ?? '',

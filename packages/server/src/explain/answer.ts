@@ -6,7 +6,8 @@ import type { AuditRecord } from '../audit/record.ts'
 import { ask } from '../court.ts'
 import type { World } from '../world.ts'
 import { openMessage } from '../explanation.ts'
-import { principalAt, QuestionError, resourceAt } from './question.ts'
+import { principalAt, QuestionError } from './question.ts'
+import { questionsOn } from './resource.ts'
 
 export type Question =
   | { readonly requestId: string }
@@ -44,9 +45,13 @@ async function may(
     throw new QuestionError(`\`${action}\` is no action: give one as s3:GetObject`)
   }
   const principal = await principalAt(world, who)
-  const asking = await resourceAt(world, action, resource)
-  const all = { ...asking, action, context: { ...asking.context, ...context } }
-  const decision = ask(world, { principal, circumstances }, all, action)
+  const questions = await questionsOn(world, { principal, action, resource, circumstances })
+  const decisions = questions.map((asking) => {
+    const all = { ...asking, action, context: { ...asking.context, ...context } }
+    return ask(world, { principal, circumstances }, all, action)
+  })
+  const decision = decisions.find(({ effect }) => effect === 'Deny') ?? decisions.at(-1)
+  if (decision === undefined) throw new Error('a question is asked at least once')
   return { text: tree(decision), effect: decision.effect, explained: explained(decision) }
 }
 

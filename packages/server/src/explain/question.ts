@@ -1,19 +1,7 @@
-/** A question as a person puts it, `may this one do that to this?`, in the estate's terms: whose, which policy, which owner. */
+/** Whom a question is about, `may this one do that to this?`, in the estate's terms. */
 
-import {
-  identityNamed,
-  nameKey,
-  regionKey,
-  type Account,
-  type BoundPolicy,
-  type Principal,
-  type Role,
-  type SessionFacts,
-  type Tag,
-} from '@sallyport/estate'
+import { identityNamed, nameKey, type Account, type Principal, type Role, type SessionFacts } from '@sallyport/estate'
 import { parseArn } from '@sallyport/policy'
-import type { Asking } from '../operation.ts'
-import { isTrust } from '../services/iam/simulate-scenario.ts'
 import type { World } from '../world.ts'
 
 /** What was asked names something that is not there, or nothing at all. */
@@ -69,61 +57,4 @@ function sessionOf({ clock }: World, account: Account, role: Role | undefined, n
   const expiresAt = issuedAt + role.maxSession * 1000
   const session: SessionFacts = { name, issuedAt, expiresAt, tags: [], transitive: [], chained: false }
   return { type: 'AssumedRole', account: account.id, role, accessKeyId: '', session }
-}
-
-/** The resource with its owner, its own policy and its tags, as far as they are known here. */
-export async function resourceAt(world: World, action: string, resource: string): Promise<Asking> {
-  const always = ALWAYS.has(action.toLowerCase())
-  if (resource === '*') return { resource, ...(always && { always }) }
-  const arn = parseArn(resource)
-  if (arn === undefined) throw new QuestionError(`\`${resource}\` is no resource: give an ARN or \`*\``)
-  const bucket = arn.service === 's3' ? (arn.resource.split('/')[0] ?? '') : undefined
-  const owner = bucket === undefined ? arn.account : (world.directory.all('bucketName').get(bucket)?.account ?? '')
-  const account = await world.enter(owner)
-  if (account === undefined) return owner === '' ? { resource } : { resource, account: owner }
-  const about = { resource, account: account.id, context: { 's3:ResourceAccount': bucket && account.id } }
-  const held = holderOf(account, { ...arn, bucket })
-  if (held === undefined) return isTrust(action) ? { ...about, resourceRule: 'gate' } : about
-  const gate = 'trust' in held
-  if (gate && !isTrust(action)) return { ...about, context: tagKeys(held.tags, arn.service) }
-  const policy = gate ? held.trust : held.policy
-  return {
-    ...about,
-    ...(gate && { resourceRule: 'gate' as const }),
-    ...policyOf(policy, gate ? 'trust' : 'resource', held.name),
-    context: { ...about.context, ...tagKeys(held.tags, arn.service) },
-  }
-}
-
-const ALWAYS: ReadonlySet<string> = new Set(['sts:getcalleridentity', 'sts:getsessiontoken'])
-
-type Held =
-  | { readonly name: string; readonly tags: readonly Tag[]; readonly policy?: BoundPolicy | undefined }
-  | { readonly name: string; readonly tags: readonly Tag[]; readonly trust: BoundPolicy }
-
-interface Address {
-  readonly service: string
-  readonly region: string
-  readonly resource: string
-  readonly bucket: string | undefined
-}
-
-/** The thing itself, where it can have tags or a policy. */
-function holderOf(account: Account, { service, region, resource, bucket }: Address): Held | undefined {
-  if (bucket !== undefined) return account.all('bucket').get(bucket)
-  const name = resource.slice(resource.lastIndexOf('/') + 1)
-  if (service === 'iam' && resource.startsWith('role/')) return account.all('role').get(nameKey(name))
-  if (service === 'iam' && resource.startsWith('user/')) return account.all('user').get(nameKey(name))
-  if (service === 'iam' && resource.startsWith('policy/')) return account.all('policy').get(nameKey(name))
-  if (service !== 'lambda') return undefined
-  return account.all('function').get(regionKey(region, resource.split(':')[1] ?? ''))
-}
-
-function policyOf(policy: BoundPolicy | undefined, kind: 'trust' | 'resource', name: string) {
-  return policy === undefined ? {} : { resourcePolicy: { document: policy.document, kind, name } }
-}
-
-function tagKeys(tags: readonly Tag[], service: string): Readonly<Record<string, string>> {
-  const prefixes = ['aws', service]
-  return Object.fromEntries(tags.flatMap(({ key, value }) => prefixes.map((it) => [`${it}:ResourceTag/${key}`, value])))
 }

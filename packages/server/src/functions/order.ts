@@ -43,3 +43,8 @@ export interface Functions {
   /** The function has changed or is gone: what runs ends, and nothing of it is used again. */
   forget(account: string, region: string, name: string): void
 }
+
+/** A function among all. */
+export function nameKey(account: string, region: string, name: string): string {
+  return `${account}/${region}/${name}`
+}

@@ -8,7 +8,10 @@ import { Output } from './output.ts'
 import { familyOf, usedBy, type Processes } from './processes.ts'
 
 /** What a runtime says: it is ready, it cannot begin, or what came of an event. */
-type Said = { readonly type: 'ready' } | { readonly type: 'unable' | 'done' | 'failed'; readonly body: string }
+type Said =
+  | { readonly type: 'ready' }
+  | { readonly type: 'unable'; readonly body: string }
+  | { readonly type: 'done' | 'failed'; readonly body: string; readonly id: string }
 
 /** Why it says no more. */
 export type Silence =
@@ -37,6 +40,7 @@ export class Sandbox {
   readonly #unwatch: () => void
   #silence: Silence | undefined
   #heard: Said[] = []
+  #event: string | undefined
   #listener: ((it: Said | Silence) => void) | undefined
 
   constructor(command: Command, bounds: Bounds, processes: Processes) {
@@ -94,7 +98,9 @@ export class Sandbox {
     })
   }
 
-  tell(message: object): void {
+  /** Gives it an event; what it says of another is not heard any more. */
+  tell(message: { readonly id: string; readonly [more: string]: unknown }): void {
+    this.#event = message.id
     if (this.#silence === undefined) this.#pipe.write(`${JSON.stringify(message)}\n`)
   }
 
@@ -126,7 +132,7 @@ export class Sandbox {
   /** The function's own code can write to the pipe: what makes no sense is not heard. */
   #said(line: string): void {
     const said = understood(line)
-    if (said === undefined) return
+    if (said === undefined || ('id' in said && said.id !== this.#event)) return
     if (this.#listener === undefined) this.#heard = [...this.#heard.slice(-1), said]
     else this.#listener(said)
   }
@@ -159,7 +165,9 @@ function understood(line: string): Said | undefined {
     if (it.type === 'ready') return { type: 'ready' }
     if (!('body' in it) || typeof it.body !== 'string') return undefined
     const { type, body } = it
-    return type === 'unable' || type === 'done' || type === 'failed' ? { type, body } : undefined
+    if (type === 'unable') return { type, body }
+    if (!('id' in it) || typeof it.id !== 'string') return undefined
+    return type === 'done' || type === 'failed' ? { type, body, id: it.id } : undefined
   } catch {
     return undefined
   }

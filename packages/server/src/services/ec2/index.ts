@@ -6,13 +6,16 @@ import * as accountAttribute from './account-attribute.ts'
 import * as association from './association.ts'
 import * as attribute from './attribute.ts'
 import * as group from './group.ts'
+import * as groupLife from './group-life.ts'
 import * as groupRule from './group-rule.ts'
+import * as groupRuleChange from './group-rule-change.ts'
 import * as image from './image.ts'
 import * as instance from './instance.ts'
 import * as instanceType from './instance-type.ts'
 import * as networkInterface from './interface.ts'
 import * as keyPair from './key-pair.ts'
 import * as launch from './launch.ts'
+import * as modifyAttribute from './modify-attribute.ts'
 import * as power from './power.ts'
 import * as region from './region.ts'
 import * as routing from './routing.ts'
@@ -30,6 +33,7 @@ const NOUNS = [
   launch,
   instance,
   attribute,
+  modifyAttribute,
   settings,
   association,
   power,
@@ -39,7 +43,9 @@ const NOUNS = [
   subnet,
   routing,
   group,
+  groupLife,
   groupRule,
+  groupRuleChange,
   keyPair,
   tag,
 ]

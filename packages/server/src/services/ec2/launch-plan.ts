@@ -1,23 +1,13 @@
 /** What a launch asks for, read from its parameters: where, in which groups, on which volumes, with which settings. */
 
-import type { Machine, MetadataOptions, Volume } from '@sallyport/estate'
-import type { Call } from '../../call.ts'
-import { ec2Id } from '../../ids.ts'
+import type { Volume } from '@sallyport/estate'
 import type { Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { findGroup, groupsOf } from './group.ts'
 import type { Image } from './image.ts'
-import { macOf } from './machine.ts'
-import { networkIn, type Network, type Subnet } from './network.ts'
-import { associate, findProfile } from './profile.ts'
-import { withOptions } from './settings.ts'
-import { readTags, tagsFor } from './tagging.ts'
-import { isBurstable } from './type.ts'
+import type { Network, Subnet } from './network.ts'
 
 export type Launching = Input<'ec2:RunInstances'>
 
-export const GROUPS_AT_MOST = 5
-const USER_DATA_AT_MOST = 16_384
 /** EC2's own default, and as old as that. */
 export const DEFAULT_TYPE = 'm1.small'
 export const ROOT = '/dev/xvda'
@@ -50,7 +40,7 @@ export function refuseUnbuilt(input: Launching): void {
     throw new Refusal('notBuilt', `sallyport has not built the parameter ${asked} of RunInstances`)
 }
 
-function isNothing(value: unknown): boolean {
+export function isNothing(value: unknown): boolean {
   if (value === undefined || value === false || value === 0 || value === '') return true
   if (typeof value !== 'object' || value === null) return false
   return Object.entries(value).every(([name, one]) => isNothing(one) || NOTHING[name] === one)
@@ -136,23 +126,6 @@ export function subnetAsked(input: Launching, { subnets }: Network): Subnet {
   throw new Refusal('InvalidParameterValue', `Invalid availability zone: [${zone}]`)
 }
 
-/** Ids of the groups that are named, or of the default one. */
-function groupIdsOf(input: Launching, call: Call): readonly string[] {
-  const { groupIds, groupNames } = nicOf(input)
-  const ids = [
-    ...groupIds.map((GroupId) => findGroup(call, { GroupId }).id),
-    ...groupNames.map((GroupName) => findGroup(call, { GroupName }).id),
-  ]
-  if (ids.length > GROUPS_AT_MOST) {
-    throw new Refusal(
-      'SecurityGroupsPerInterfaceLimitExceeded',
-      'The maximum number of security groups per interface has been reached.',
-    )
-  }
-  const byDefault = groupsOf(call).find(({ id }) => id === networkIn(call).groupId)?.id ?? ''
-  return ids.length === 0 ? [byDefault] : [...new Set(ids)]
-}
-
 export type VolumePlan = Omit<Volume, 'id' | 'createdAt' | 'tags'>
 
 /** The root volume, as the image has it unless the launch says otherwise, and those that the launch adds. */
@@ -187,66 +160,4 @@ function planned(device: string, ebs: Ebs): VolumePlan {
     ...(iops === undefined ? {} : { iops }),
     ...(throughput === undefined ? {} : { throughput }),
   }
-}
-
-/** An image that says so asks for tokens, and lets them go one hop farther (EC2 User Guide, "Configure instance metadata options for new instances"). */
-function metadataOf(input: Launching, image: Image): MetadataOptions {
-  const strict = image.imds === 'v2.0'
-  const before = {
-    tokens: strict ? 'required' : 'optional',
-    hops: strict ? 2 : 1,
-    endpoint: 'enabled',
-    ipv6: 'disabled',
-    tags: 'disabled',
-  } as const
-  return withOptions(before, input.MetadataOptions ?? {})
-}
-
-/** The machine that a launch makes of an image; what has an id of its own gets one. */
-export function machineFor(input: Launching, call: Call, image: Image): Machine {
-  const { InstanceType: type = DEFAULT_TYPE, IamInstanceProfile, UserData, Monitoring, EbsOptimized = false } = input
-  const nic = nicOf(input)
-  const id = ec2Id(call.random, 'eni')
-  const tagged = (noun: string) => readTags(tagsFor(input.TagSpecifications, noun))
-  return {
-    groups: groupIdsOf(input, call),
-    nic: {
-      id,
-      attachmentId: ec2Id(call.random, 'eni-attach'),
-      mac: macOf(id),
-      description: nic.description,
-      sourceDestCheck: true,
-      public: nic.public ?? true,
-      tags: tagged('network-interface'),
-    },
-    volumes: volumesAsked(input, image).map((plan) => ({
-      ...plan,
-      id: ec2Id(call.random, 'vol'),
-      createdAt: call.now,
-      tags: tagged('volume'),
-    })),
-    metadata: metadataOf(input, image),
-    monitoring: Monitoring?.Enabled ?? false,
-    ebsOptimized: EbsOptimized,
-    disableApiTermination: input.DisableApiTermination ?? false,
-    disableApiStop: input.DisableApiStop ?? false,
-    shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
-    ...(isBurstable(type) ? { credits: creditsOf(input, type) } : {}),
-    ...(isNothing(IamInstanceProfile) ? {} : { profile: associate(call, findProfile(call, IamInstanceProfile ?? {})) }),
-    ...(UserData === undefined || UserData === '' ? {} : { userData: UserData }),
-  }
-}
-
-function creditsOf({ CreditSpecification }: Launching, type: string): 'standard' | 'unlimited' {
-  const asked = CreditSpecification?.CpuCredits
-  if (asked === undefined) return type.startsWith('t2.') ? 'standard' : 'unlimited'
-  if (asked === 'standard' || asked === 'unlimited') return asked
-  throw new Refusal('InvalidParameterValue', `Value (${asked}) for parameter cpuCredits is invalid.`)
-}
-
-export function checkUserData(data = ''): void {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data.replaceAll(/\s/g, '')))
-    throw new Refusal('InvalidParameterValue', 'Invalid BASE64 encoding of user data.')
-  if (Buffer.from(data, 'base64').length > USER_DATA_AT_MOST)
-    throw new Refusal('InvalidParameterValue', `User data is limited to ${USER_DATA_AT_MOST} bytes`)
 }

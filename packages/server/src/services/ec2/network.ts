@@ -33,7 +33,21 @@ export const VPC_RANGE = '172.31.0.0/16'
 const FIRST = 4
 export const ADDRESSES = 16 * 256 - FIRST - 1
 
+const REMEMBERED = 1000
+const known = new Map<string, Network>()
+
+/** Asked several times for each instance that is shown, so the last ones are remembered. */
 export function networkOf(account: string, region: string): Network {
+  const key = `${account}/${region}`
+  const found = known.get(key)
+  if (found !== undefined) return found
+  if (known.size >= REMEMBERED) known.clear()
+  const network = derivedNetwork(account, region)
+  known.set(key, network)
+  return network
+}
+
+function derivedNetwork(account: string, region: string): Network {
   const derive = (prefix: string, what: string): string => derivedId(prefix, `${account}/${region}/${what}`)
   return {
     vpcId: derive('vpc', 'vpc'),

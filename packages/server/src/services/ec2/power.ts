@@ -68,7 +68,8 @@ export const terminateInstances = operation('ec2:TerminateInstances', {
       if (instance.transition.to === 'terminated') return instance
       const { disableApiTermination, disableApiStop } = machineOf(call, instance)
       if (disableApiTermination) throw protects(instance, 'terminated', 'disableApiTermination')
-      if (disableApiStop && state === 'running') throw protects(instance, 'stopped', 'disableApiStop')
+      // what may not be stopped may not be terminated either
+      if (disableApiStop) throw protects(instance, 'terminated', 'disableApiStop')
       // What is stopped has nothing left to shut down: it is terminated at once.
       const since = state === 'stopped' ? call.now - SETTLING : call.now
       return { ...instance, transition: { to: 'terminated', since, reason: USER_INITIATED } }

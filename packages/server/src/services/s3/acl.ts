@@ -23,6 +23,12 @@ export function privateAcl(owner: AccountId): Acl {
   return [{ grantee: { account: owner }, permission: 'FULL_CONTROL' }]
 }
 
+/** Nothing but the owner's full control: what needs no keeping. */
+export function isDefault(acl: Acl, owner: AccountId): boolean {
+  return acl.length === 1 && acl[0]?.permission === 'FULL_CONTROL' && isPrivate(acl, owner)
+}
+
+/** Nothing to anybody but the owner. */
 export function isPrivate(acl: Acl, owner: AccountId): boolean {
   return acl.every(({ grantee }) => 'account' in grantee && grantee.account === owner)
 }

@@ -2,7 +2,7 @@
 
 import { operation } from '../../operation.ts'
 import { put } from '../../store/store.ts'
-import { aclInForce, showAcl } from './acl.ts'
+import { aclInForce, isDefault, showAcl } from './acl.ts'
 import { ACL_HEADERS, requestedAcl } from './acl-input.ts'
 import { refuseAcl, refusePublicAcl } from './acl-refusals.ts'
 import { aboutBucket, bucketArn, find, headerKeys, ownersOf } from './shared.ts'
@@ -38,6 +38,8 @@ export const putBucketAcl = operation('s3:PutBucketAcl', {
     const acl = requestedAcl(call, input.AccessControlPolicy, { owner, bucketOwner: owner })
     if (refuseAcl(call, owned, acl)) return { output: {} }
     refusePublicAcl(call, owned, acl, { action: 's3:PutBucketAcl', resource: bucketArn(bucket.name) })
-    return { output: {}, changes: [put(owner, 'bucket', bucket.name, { ...bucket, acl })] }
+    const { acl: _, ...rest } = bucket
+    const row = isDefault(acl, owner) ? rest : { ...rest, acl }
+    return { output: {}, changes: [put(owner, 'bucket', bucket.name, row)] }
   },
 })

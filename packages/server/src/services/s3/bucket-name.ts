@@ -35,10 +35,6 @@ export function regionFor(endpoint: string, constraint: string | undefined): str
   )
 }
 
-export function isRegion(name: string): boolean {
-  return name === DEFAULT_REGION || (name !== 'EU' && regions().includes(name))
-}
-
 /** Every region but us-east-1, which is said by saying none. */
 function regions(): readonly string[] {
   const shape = loadModel('s3').shapes['BucketLocationConstraint']

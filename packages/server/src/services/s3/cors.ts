@@ -1,4 +1,4 @@
-/** A bucket's rules for browsers of other origins: kept and told again. */
+/** A bucket's rules for browsers of other origins, as they are put and told again; `cors-rule.ts` applies them. */
 
 import type { Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
@@ -7,7 +7,7 @@ import { malformedXml, setting } from './setting.ts'
 const RULES_AT_MOST = 100
 const METHODS = ['GET', 'PUT', 'HEAD', 'POST', 'DELETE']
 
-type Rules = Input<'s3:PutBucketCors'>['CORSConfiguration']['CORSRules']
+export type CorsRules = NonNullable<Input<'s3:PutBucketCors'>['CORSConfiguration']['CORSRules']>
 
 export const cors = setting({
   sub: 'cors',
@@ -26,10 +26,10 @@ export const cors = setting({
     for (const rule of CORSRules) checkRule(rule)
     return CORSRules
   },
-  show: (CORSRules: Rules) => ({ CORSRules }),
+  show: (CORSRules: CorsRules) => ({ CORSRules }),
 })
 
-function checkRule(rule: NonNullable<Rules>[number]): void {
+function checkRule(rule: CorsRules[number]): void {
   const { AllowedMethods = [], AllowedOrigins = [], AllowedHeaders = [], ExposeHeaders = [], ID = '' } = rule
   if (AllowedMethods.length === 0 || AllowedOrigins.length === 0 || ID.length > 255) throw malformedXml()
   const method = AllowedMethods.find((one) => !METHODS.includes(one))

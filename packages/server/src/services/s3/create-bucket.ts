@@ -7,7 +7,7 @@ import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
-import { hasNoAcls, isPrivate } from './acl.ts'
+import { hasNoAcls, isDefault, isPrivate } from './acl.ts'
 import { ACL_HEADERS, aclOfHeaders } from './acl-input.ts'
 import { refusePublicAcl } from './acl-refusals.ts'
 import { refuseName, regionFor } from './bucket-name.ts'
@@ -99,8 +99,8 @@ function newBucket(input: Created, call: Call, region: string): Bucket {
   const acl = aclOfHeaders(call, { owner: id, bucketOwner: id })
   const ownership = ownershipFor(input, call)
   const bucket: Bucket = { name: input.Bucket, region, createdAt: wholeSecond(call.now), tags, ...ownership }
-  if (acl === undefined || isPrivate(acl, id)) return bucket
-  if (hasNoAcls(bucket)) throw aclsLeft()
+  if (acl === undefined || isDefault(acl, id)) return bucket
+  if (hasNoAcls(bucket) && !isPrivate(acl, id)) throw aclsLeft()
   refusePublicAcl(call, { bucket, owner: id }, acl, { action: 's3:PutBucketAcl', resource: bucketArn(input.Bucket) })
   return { ...bucket, acl }
 }

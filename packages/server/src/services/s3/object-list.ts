@@ -8,10 +8,10 @@ import type { Call } from '../../call.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
-import { hasNoAcls, isPrivate, privateAcl, type Acl } from './acl.ts'
+import { hasNoAcls, isDefault, privateAcl, type Acl } from './acl.ts'
 import { ACL_HEADERS, aclOfHeaders } from './acl-input.ts'
 import { refuseAcl, refusePublicAcl } from './acl-refusals.ts'
-import { ACLS, bytesId, isMarker, rowOf, type Place, type StoredObject, type Version } from './object.ts'
+import { ACLS, isMarker, rowOf, writeOf, type Place, type Reading, type StoredObject, type Version } from './object.ts'
 import { aboutObject, bucketArn, find, headerKeys, type Listed, type OfObject } from './shared.ts'
 
 interface StoredAcl {
@@ -21,16 +21,16 @@ interface StoredAcl {
 }
 
 /** Nothing where lists have no effect. */
-export async function readList(call: Call, place: Place, object: StoredObject): Promise<Listed | undefined> {
+export async function readList(call: Reading, place: Place, object: StoredObject): Promise<Listed | undefined> {
   if (hasNoAcls(find(call, { Bucket: place.bucket }).bucket)) return undefined
   const row = await call.shelves.shelved(place.owner, ACLS, rowOf(place, object).row)
   const later = row as StoredAcl | undefined // written by `putList` alone
   const owner = object.owner ?? place.owner
-  return { owner, acl: later?.of === bytesId(object) ? later.acl : (object.acl ?? privateAcl(owner)) }
+  return { owner, acl: later?.of === writeOf(object) ? later.acl : (object.acl ?? privateAcl(owner)) }
 }
 
 export function putList(place: Place, object: StoredObject, acl: Acl): Change {
-  const row: StoredAcl = { of: bytesId(object), acl }
+  const row: StoredAcl = { of: writeOf(object), acl }
   return put(place.owner, ACLS, rowOf(place, object).row, row)
 }
 
@@ -48,7 +48,7 @@ export function listOfWrite(call: Call, input: OfObject): Owning {
   if (refuseAcl(call, owned, acl)) return own
   const resource = `${bucketArn(bucket.name)}/${input.Key}`
   refusePublicAcl(call, owned, acl, { action: 's3:PutObject', resource })
-  return isPrivate(acl, owner) ? own : { ...own, acl }
+  return isDefault(acl, owner) ? own : { ...own, acl }
 }
 
 /** The bucket's owner, or the writer's account where writers own what they write. What nobody signed is the bucket owner's. */

@@ -97,6 +97,11 @@ export function bytesId({ blob, upload }: Bytes): string {
   return blob ?? upload.id
 }
 
+/** What tells a write from those before and after it, wherever its bytes are moved: a restore gives blobs other names. */
+export function writeOf({ etag, modifiedAt, order }: StoredObject): string {
+  return `${etag} ${modifiedAt} ${order ?? ''}`
+}
+
 /** Rows from before there were versions have no order: their time is one. */
 export function orderOf({ order, modifiedAt }: Version): number {
   return order ?? modifiedAt * 1000

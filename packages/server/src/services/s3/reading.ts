@@ -44,11 +44,14 @@ interface About {
   readonly context?: Asking['context']
 }
 
+/** What is the bucket's owner's to allow, whoever owns the object that is there. */
+const BUCKETS_OWN = /^s3:(?:Put|Delete)Object(?:Version)?$/i
+
 /** A question about an object with the condition keys that its tags and its version are. */
 export function aboutSeen(call: Call, input: OfObject, { action, seen, context }: About): Asking {
   return aboutObject(call, input, {
     action: versioned(action, input),
-    listed: seen.listed,
+    listed: BUCKETS_OWN.test(action) ? undefined : seen.listed,
     context: { ...existingTags(seen), 's3:versionid': input.VersionId, ...context },
   })
 }

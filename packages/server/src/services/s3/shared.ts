@@ -35,6 +35,10 @@ export function ownersOf(directory: Directory, ...buckets: readonly string[]): r
 
 /** The bucket and its owner, or `NoSuchBucket`: bucket names are no secret, so whoever asks is told before the law is. */
 export function find(call: Pick<Call, 'directory' | 'estate'>, { Bucket, ExpectedBucketOwner }: OfBucket): Owned {
+  if (ExpectedBucketOwner !== undefined && !/^\d{12}$/.test(ExpectedBucketOwner)) {
+    const text = 'The value of the expected bucket owner parameter must be an AWS Account ID...'
+    throw new Refusal('InvalidBucketOwnerAWSAccountID', text)
+  }
   const owner = call.directory.all('bucketName').get(Bucket)?.account
   const bucket = owner === undefined ? undefined : call.estate.account(owner)?.all('bucket').get(Bucket)
   if (owner === undefined || bucket === undefined) {

@@ -22,7 +22,7 @@ export interface Side {
   readonly document: string | undefined
 }
 
-export function sideOf(call: Call, { bucket, owner }: Owned, listed: Listed | undefined): Side {
+export function sideOf(call: Pick<Call, 'estate'>, { bucket, owner }: Owned, listed: Listed | undefined): Side {
   const self = call.estate.account(owner)?.all('self').get(SELF)
   const added = bucketAclStatements(bucket, owner, self)
   if (listed === undefined) return { account: owner, document: bucketPolicy(bucket, owner, { self, added }) }

@@ -1,10 +1,9 @@
 /** The tags of an object: read from a header or a document, held to S3's bounds, kept beside the version that they are of. */
 
 import type { Tag } from '@sallyport/estate'
-import type { Call } from '../../call.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
-import { rowOf, TAGS, type Place, type StoredObject } from './object.ts'
+import { rowOf, TAGS, writeOf, type Place, type Reading, type StoredObject } from './object.ts'
 import { invalidArgument } from './shared.ts'
 
 const TAGS_AT_MOST = 10
@@ -20,15 +19,10 @@ interface StoredTags {
 }
 
 /** Those that were given last, or those that the object was written with. */
-export async function readTags(call: Call, place: Place, object: StoredObject): Promise<readonly Tag[]> {
+export async function readTags(call: Reading, place: Place, object: StoredObject): Promise<readonly Tag[]> {
   const row = await call.shelves.shelved(place.owner, TAGS, rowOf(place, object).row)
   const later = row as StoredTags | undefined // written by `putTags` alone
   return later?.of === writeOf(object) ? later.tags : (object.tags ?? [])
-}
-
-/** What tells a write from those before and after it, wherever its bytes are moved: a restore gives blobs other names. */
-function writeOf({ etag, modifiedAt, order }: StoredObject): string {
-  return `${etag} ${modifiedAt} ${order ?? ''}`
 }
 
 export function putTags(place: Place, object: StoredObject, tags: readonly Tag[]): Change {
