@@ -11,7 +11,7 @@ import { put, type Change } from '../../store/store.ts'
 import { hasNoAcls, isDefault, privateAcl, type Acl } from './acl.ts'
 import { ACL_HEADERS, aclOfHeaders } from './acl-input.ts'
 import { refuseAcl, refusePublicAcl } from './acl-refusals.ts'
-import { ACLS, isMarker, rowOf, writeOf, type Place, type Reading, type StoredObject, type Version } from './object.ts'
+import { ACLS, isMarker, rowOf, writeOf, type Place, type StoredObject, type Version } from './object.ts'
 import { aboutObject, bucketArn, find, headerKeys, type Listed, type OfObject } from './shared.ts'
 
 interface StoredAcl {
@@ -21,7 +21,7 @@ interface StoredAcl {
 }
 
 /** Nothing where lists have no effect. */
-export async function readList(call: Reading, place: Place, object: StoredObject): Promise<Listed | undefined> {
+export async function readList(call: Call, place: Place, object: StoredObject): Promise<Listed | undefined> {
   if (hasNoAcls(find(call, { Bucket: place.bucket }).bucket)) return undefined
   const row = await call.shelves.shelved(place.owner, ACLS, rowOf(place, object).row)
   const later = row as StoredAcl | undefined // written by `putList` alone

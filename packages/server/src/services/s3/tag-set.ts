@@ -1,9 +1,10 @@
 /** The tags of an object: read from a header or a document, held to S3's bounds, kept beside the version that they are of. */
 
 import type { Tag } from '@sallyport/estate'
+import type { Call } from '../../call.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
-import { rowOf, TAGS, writeOf, type Place, type Reading, type StoredObject } from './object.ts'
+import { rowOf, TAGS, writeOf, type Place, type StoredObject } from './object.ts'
 import { invalidArgument } from './shared.ts'
 
 const TAGS_AT_MOST = 10
@@ -19,7 +20,7 @@ interface StoredTags {
 }
 
 /** Those that were given last, or those that the object was written with. */
-export async function readTags(call: Reading, place: Place, object: StoredObject): Promise<readonly Tag[]> {
+export async function readTags(call: Call, place: Place, object: StoredObject): Promise<readonly Tag[]> {
   const row = await call.shelves.shelved(place.owner, TAGS, rowOf(place, object).row)
   const later = row as StoredTags | undefined // written by `putTags` alone
   return later?.of === writeOf(object) ? later.tags : (object.tags ?? [])
