@@ -45,6 +45,7 @@ function clockOf({ endpoint }: Up): Readonly<Record<string, string>> {
 const S0 = (python: string): readonly string[] => [python, 'scenarios/s00_wire.py']
 const S2 = (python: string): readonly string[] => [python, 'scenarios/s02_vegeta_batman.py']
 const S5 = (python: string): readonly string[] => [python, 'scenarios/s05_scp.py']
+const S9 = (python: string): readonly string[] => [python, 'scenarios/s09_s3_cross_account.py']
 const S1 = ['bash', 'scenarios/s01_staging_access.sh']
 const S10 = ['bash', 'scenarios/s10_lambda_cross_account.sh']
 const S3 = ['bash', 'scenarios/s03_contractor.sh']
@@ -105,6 +106,13 @@ describe('S5, guardrails over the organisation', { timeout: 120_000 }, () => {
   test.skipIf(found.python === undefined)('holds for boto3', async () => {
     const { endpoint } = await up([])
     expectPassed(await run(S5(found.python ?? ''), { ENDPOINT: endpoint }), 56)
+  })
+})
+
+describe('S9, a bucket across accounts', { timeout: 120_000 }, () => {
+  test.skipIf(found.python === undefined)('holds for boto3 and presigned URLs', async () => {
+    const { endpoint } = await up([])
+    expectPassed(await run(S9(found.python ?? ''), { ENDPOINT: endpoint }), 83)
   })
 })
 

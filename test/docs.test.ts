@@ -12,8 +12,8 @@ const ROOT = new URL('..', import.meta.url).pathname
 /** The pages are for clients that know AWS_ENDPOINT_URL: AWS CLI 1.29 and later, 2.13 and later. */
 const { cli1 } = clients()
 
-test.each(Object.entries(PAGES))('%s is what the code says', (path, page) => {
-  expect(readFileSync(join(ROOT, path), 'utf8'), 'run `npm run docs`').toBe(page())
+test.each(Object.entries(PAGES))('%s is what the code says', async (path, page) => {
+  expect(readFileSync(join(ROOT, path), 'utf8'), 'run `npm run docs`').toBe(await page())
 })
 
 /** Pages whose every command is run, in order, in one shell. */
@@ -21,6 +21,8 @@ const WALKED = [
   'README.md',
   'docs/guides/three-accounts.md',
   'docs/guides/lambda.md',
+  'docs/guides/bucket.md',
+  'docs/guides/contractor.md',
   'docs/guides/running.md',
   'docs/guides/why.md',
   'docs/guides/credentials.md',
@@ -30,29 +32,32 @@ const WALKED = [
 ]
 /** What the pages' commands leave in the checkout. */
 const LEFT = [
-  'trust-web.json',
-  'on-the-instance.sh',
-  'in-the-container.sh',
-  'trust.json',
+  'a.json',
   'assume-staging.json',
   'assume.json',
+  'b.json',
+  'bucket-policy.json',
+  'carol.json',
+  'copy',
   'event.json',
   'figures.txt',
   'figures.zip',
+  'in-the-container.sh',
   'index.mjs',
   'lambda-only.json',
+  'longer.json',
+  'monday.jsonl.gz',
+  'node-a',
+  'node-b',
+  'on-the-instance.sh',
   'out.json',
   'pass.json',
   'read.json',
-  'monday.jsonl.gz',
-  'tuesday',
-  'copy',
   'shared.key',
-  'a.json',
-  'b.json',
-  'carol.json',
-  'node-a',
-  'node-b',
+  'start-stop.json',
+  'trust-web.json',
+  'trust.json',
+  'tuesday',
 ]
 /** A page whose reader brings a database along, and no server. */
 const ON_A_DATABASE = 'docs/guides/several-nodes.md'

@@ -15,7 +15,7 @@ const configurations = readdirSync(FOLDERS).filter((name) => existsSync(join(FOL
 const { terraform, terraformAws: mirror, cli1, cli2 } = clients()
 const aws = cli1 ?? cli2
 
-/** What somebody does beside Terraform (arguments of the AWS CLI; `$name` is that output), and what a plan says of it. */
+/** What somebody does beside Terraform (arguments of the AWS CLI; `$name` is an output), and what a plan says of it. */
 interface Drift {
   readonly run: readonly string[]
   readonly expect: string
@@ -80,7 +80,8 @@ describe.skipIf(terraform === undefined || mirror === undefined || aws === undef
 
     test('sees what drifts, and repairs it', STEP, async () => {
       const outputs: Record<string, { readonly value: unknown }> = JSON.parse(await succeed('output', '-json'))
-      const argv = drift.run.map((word) => word.replaceAll('$name', String(outputs['name']?.value)))
+      const outputOf = (_: string, name: string): string => String(outputs[name]?.value)
+      const argv = drift.run.map((word) => word.replaceAll(/\$(\w+)/g, outputOf))
       const { text, code } = await run([aws ?? '', '--endpoint-url', server.endpoint, ...argv], { env })
       expect(code, text).toBe(0)
       expect(await plan(CHANGED)).toMatch(new RegExp(drift.expect))

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { coverage } from '@sallyport/server'
+import { questionsPage } from '../packages/server/test/questions/page.ts'
 import { withTables } from './law-page.ts'
 
 interface Deviation {
@@ -56,11 +57,12 @@ function withExamples(folder: URL): string {
 }
 
 /** Each generated page, by its path in the repository. */
-export const PAGES: Readonly<Record<string, () => string>> = {
+export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/coverage.md': coveragePage,
   'docs/reference/deviations.md': deviationsPage,
+  'docs/reference/questions.md': questionsPage,
   'docs/the-law.md': () => withTables(readFileSync(new URL('docs/the-law.md', ROOT), 'utf8')),
   'packages/policy/README.md': () => withExamples(new URL('packages/policy/', ROOT)),
 }
 
-if (import.meta.main) for (const [path, page] of Object.entries(PAGES)) writeFileSync(new URL(path, ROOT), page())
+if (import.meta.main) for (const [path, page] of Object.entries(PAGES)) writeFileSync(new URL(path, ROOT), await page())

@@ -8,6 +8,7 @@
  */
 
 import { accountOf, type Account, type Principal } from '@sallyport/estate'
+import type { Decision } from '@sallyport/policy'
 import { setTimeout as pause } from 'node:timers/promises'
 import { record, type Journey } from './audit/journal.ts'
 import { headersOfRegion, refuseElsewhere } from './bucket-region.ts'
@@ -45,6 +46,8 @@ export interface Gate {
 export interface GateOptions {
   /** Bugs, whole, with their stack. The client is told nothing of them. */
   readonly onBug: (error: unknown, requestId: string) => void
+  /** Is told of every answer of the law's: a test lists what each operation asks. */
+  readonly onDecision?: (operation: string, decision: Decision) => void
   readonly runner?: Functions | undefined
   /** Refuses calls to global services that are signed for any region but theirs, as AWS's endpoints do. */
   readonly strictScope?: boolean
@@ -68,7 +71,7 @@ const LONGEST_PAUSE = 64
 
 export function createGate(
   world: World,
-  { onBug, strictScope = false, runner: functions }: GateOptions,
+  { onBug, onDecision, strictScope = false, runner: functions }: GateOptions,
   watch: Watch,
 ): Gate {
   const keys = signingKeys()
@@ -197,7 +200,8 @@ export function createGate(
       bring: (accounts) => world.bring(accounts),
       confirm: (account) => world.land.confirm(account),
       turns: turns.begin(),
-      may: (asking) => inTurn(asking).every((one) => ask(world, call, one, '').effect === 'Allow'),
+      may: (asking) =>
+        inTurn(asking).every((one) => heard(journey.operation, ask(world, call, one, '')).effect === 'Allow'),
     }
     return call
   }
@@ -288,11 +292,16 @@ export function createGate(
     // an input whose lists are empty names nothing that could be asked about, and nothing is allowed unasked
     if (questions.length === 0) throw new Refusal('missingParameter')
     for (const asking of questions) {
-      const decision = ask(world, call, asking, operation.name)
+      const decision = heard(operation, ask(world, call, asking, operation.name))
       journey.decisions.push(decision)
       if (decision.effect === 'Allow') continue
       throw denied(decision, world, world.keyring, journey.named?.service ?? '', call.principal)
     }
+  }
+
+  function heard(operation: Operation | undefined, decision: Decision): Decision {
+    onDecision?.(operation?.name ?? '', decision)
+    return decision
   }
 
   /** INVARIANT: a call is recorded once. What was committed has its record with it, even where what came after it failed. */

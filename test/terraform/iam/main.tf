@@ -21,6 +21,21 @@ data "aws_iam_policy" "read_only" {
   name = "IAMReadOnlyAccess"
 }
 
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${data.aws_partition.here.partition}:iam::${data.aws_caller_identity.me.account_id}:root"]
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "sts:ExternalId"
+      values   = ["gotham-42"]
+    }
+  }
+}
+
 data "aws_iam_policy_document" "boundary" {
   statement {
     actions   = ["s3:*", "lambda:Get*"]
@@ -41,6 +56,31 @@ resource "aws_iam_policy" "boundary" {
   tags        = { team = "vegeta" }
 }
 
+resource "aws_iam_role" "reader" {
+  name                  = "tf-reader"
+  path                  = "/teams/"
+  description           = "reads"
+  assume_role_policy    = data.aws_iam_policy_document.trust.json
+  max_session_duration  = 7200
+  permissions_boundary  = aws_iam_policy.boundary.arn
+  force_detach_policies = true
+  tags                  = { team = "vegeta" }
+}
+
+resource "aws_iam_role_policy" "reader" {
+  name = "own"
+  role = aws_iam_role.reader.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = ["s3:Get*", "s3:List*"], Resource = "*" }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "reader" {
+  role       = aws_iam_role.reader.name
+  policy_arn = data.aws_iam_policy.read_only.arn
+}
+
 resource "aws_iam_group" "developers" {
   name = "tf-developers"
   path = "/teams/"
@@ -51,7 +91,7 @@ resource "aws_iam_group_policy" "developers" {
   group = aws_iam_group.developers.name
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Resource = "arn:aws:iam::*:role/tf-reader" }]
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Resource = aws_iam_role.reader.arn }]
   })
 }
 
@@ -72,7 +112,7 @@ resource "aws_iam_user_policy" "dana" {
   user = aws_iam_user.dana.name
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = "iam:*AccessKey*", Resource = "arn:${data.aws_partition.here.partition}:iam::${data.aws_caller_identity.me.account_id}:user/*/$${aws:username}" }]
+    Statement = [{ Effect = "Allow", Action = "iam:*AccessKey*", Resource = "arn:aws:iam::*:user/*/$${aws:username}" }]
   })
 }
 
@@ -92,5 +132,19 @@ resource "aws_iam_access_key" "dana" {
 }
 
 output "name" {
-  value = aws_iam_user.dana.name
+  value = aws_iam_role.reader.name
+}
+
+resource "aws_iam_role" "instance" {
+  name = "tf-instance"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
+  })
+}
+
+resource "aws_iam_instance_profile" "instance" {
+  name = "tf-instance"
+  role = aws_iam_role.instance.name
+  tags = { team = "vegeta" }
 }

@@ -8,7 +8,7 @@ import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
 import { withdrawnNote } from './deprecated.ts'
 import { modifiable } from './role.ts'
-import { about, find, iamPage } from './shared.ts'
+import { about, aboutBounded, find, iamPage } from './shared.ts'
 
 type Holder = User | Group | Role
 
@@ -21,7 +21,7 @@ const QUOTAS = {
 
 /** iam:AttachUserPolicy. */
 export const attachUserPolicy = operation('iam:AttachUserPolicy', {
-  asks: ({ UserName, PolicyArn }, { account }) => naming(about(account, 'user', UserName), PolicyArn),
+  asks: ({ UserName, PolicyArn }, { account }) => naming(aboutBounded(account, 'user', UserName), PolicyArn),
   refusals: ['LimitExceeded', 'NoSuchEntity'],
   run: ({ UserName, PolicyArn }, call) => attach(call, find(call.account, 'user', UserName), PolicyArn),
 })
@@ -35,14 +35,14 @@ export const attachGroupPolicy = operation('iam:AttachGroupPolicy', {
 
 /** iam:AttachRolePolicy. */
 export const attachRolePolicy = operation('iam:AttachRolePolicy', {
-  asks: ({ RoleName, PolicyArn }, { account }) => naming(about(account, 'role', RoleName), PolicyArn),
+  asks: ({ RoleName, PolicyArn }, { account }) => naming(aboutBounded(account, 'role', RoleName), PolicyArn),
   refusals: ['LimitExceeded', 'NoSuchEntity', 'UnmodifiableEntity'],
   run: ({ RoleName, PolicyArn }, call) => attach(call, modifiable(find(call.account, 'role', RoleName)), PolicyArn),
 })
 
 /** iam:DetachUserPolicy. */
 export const detachUserPolicy = operation('iam:DetachUserPolicy', {
-  asks: ({ UserName, PolicyArn }, { account }) => naming(about(account, 'user', UserName), PolicyArn),
+  asks: ({ UserName, PolicyArn }, { account }) => naming(aboutBounded(account, 'user', UserName), PolicyArn),
   refusals: ['NoSuchEntity'],
   run: ({ UserName, PolicyArn }, call) => detach(call, find(call.account, 'user', UserName), PolicyArn),
 })
@@ -56,7 +56,7 @@ export const detachGroupPolicy = operation('iam:DetachGroupPolicy', {
 
 /** iam:DetachRolePolicy. */
 export const detachRolePolicy = operation('iam:DetachRolePolicy', {
-  asks: ({ RoleName, PolicyArn }, { account }) => naming(about(account, 'role', RoleName), PolicyArn),
+  asks: ({ RoleName, PolicyArn }, { account }) => naming(aboutBounded(account, 'role', RoleName), PolicyArn),
   refusals: ['NoSuchEntity', 'UnmodifiableEntity'],
   run: ({ RoleName, PolicyArn }, call) => detach(call, modifiable(find(call.account, 'role', RoleName)), PolicyArn),
 })
@@ -82,7 +82,7 @@ export const listAttachedRolePolicies = operation('iam:ListAttachedRolePolicies'
   run: ({ RoleName, ...paging }, call) => list(call, find(call.account, 'role', RoleName), paging),
 })
 
-function naming(ask: ReturnType<typeof about>, arn: string) {
+function naming(ask: ReturnType<typeof about | typeof aboutBounded>, arn: string) {
   return { ...ask, context: { ...ask.context, 'iam:PolicyARN': arn } }
 }
 

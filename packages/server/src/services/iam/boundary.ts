@@ -5,7 +5,7 @@ import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
-import { about, find } from './shared.ts'
+import { about, aboutBounded, find } from './shared.ts'
 
 /** A boundary as a user or role keeps it: a managed policy that is there. */
 export function checkBoundary({ estate, account }: Call, arn: string | undefined): { readonly boundary?: string } {
@@ -43,21 +43,19 @@ export const putRolePermissionsBoundary = operation('iam:PutRolePermissionsBound
 
 /** iam:DeleteUserPermissionsBoundary. */
 export const deleteUserPermissionsBoundary = operation('iam:DeleteUserPermissionsBoundary', {
-  asks: ({ UserName }, { account }) =>
-    within(about(account, 'user', UserName), account.all('user').get(nameKey(UserName))?.boundary),
+  asks: ({ UserName }, { account }) => aboutBounded(account, 'user', UserName),
   refusals: ['NoSuchEntity'],
   run: ({ UserName }, call) => clear(call, find(call.account, 'user', UserName)),
 })
 
 /** iam:DeleteRolePermissionsBoundary. */
 export const deleteRolePermissionsBoundary = operation('iam:DeleteRolePermissionsBoundary', {
-  asks: ({ RoleName }, { account }) =>
-    within(about(account, 'role', RoleName), account.all('role').get(nameKey(RoleName))?.boundary),
+  asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
   refusals: ['NoSuchEntity'],
   run: ({ RoleName }, call) => clear(call, find(call.account, 'role', RoleName)),
 })
 
-function within(ask: ReturnType<typeof about>, boundary: string | undefined) {
+function within(ask: ReturnType<typeof about>, boundary: string) {
   return { ...ask, context: { ...ask.context, 'iam:PermissionsBoundary': boundary } }
 }
 

@@ -3,7 +3,7 @@
 import { managedPolicy, nameKey, type Account } from '@sallyport/estate'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { iamPage } from './shared.ts'
+import { aboutPolicy, iamPage } from './shared.ts'
 
 export interface Usage {
   readonly attached: number
@@ -27,7 +27,7 @@ function counted(arns: readonly string[]): ReadonlyMap<string, number> {
 
 /** iam:ListEntitiesForPolicy. */
 export const listEntitiesForPolicy = operation('iam:ListEntitiesForPolicy', {
-  asks: ({ PolicyArn }, { account }) => ({ resource: PolicyArn, account: account.id }),
+  asks: ({ PolicyArn }, call) => aboutPolicy(call, PolicyArn),
   refusals: ['NoSuchEntity'],
   run({ PolicyArn, EntityFilter, PathPrefix = '/', PolicyUsageFilter = 'PermissionsPolicy', ...paging }, call) {
     const { account, estate } = call

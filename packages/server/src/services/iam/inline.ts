@@ -6,7 +6,7 @@ import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
 import { modifiable } from './role.ts'
-import { about, checkDocument, encoded, find, iamPage, sizeOf } from './shared.ts'
+import { about, aboutBounded, checkDocument, encoded, find, iamPage, sizeOf } from './shared.ts'
 
 type Holder = User | Group | Role
 
@@ -17,7 +17,7 @@ const PUT_REFUSALS = ['LimitExceeded', 'MalformedPolicyDocument', 'NoSuchEntity'
 
 /** iam:PutUserPolicy. */
 export const putUserPolicy = operation('iam:PutUserPolicy', {
-  asks: ({ UserName }, { account }) => about(account, 'user', UserName),
+  asks: ({ UserName }, { account }) => aboutBounded(account, 'user', UserName),
   refusals: PUT_REFUSALS,
   run: ({ UserName, PolicyName, PolicyDocument }, call) =>
     write(call, find(call.account, 'user', UserName), { name: PolicyName, document: PolicyDocument }),
@@ -33,7 +33,7 @@ export const putGroupPolicy = operation('iam:PutGroupPolicy', {
 
 /** iam:PutRolePolicy. */
 export const putRolePolicy = operation('iam:PutRolePolicy', {
-  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
   refusals: PUT_REFUSALS,
   run: ({ RoleName, PolicyName, PolicyDocument }, call) =>
     write(call, modifiable(find(call.account, 'role', RoleName)), { name: PolicyName, document: PolicyDocument }),
@@ -68,7 +68,7 @@ export const getRolePolicy = operation('iam:GetRolePolicy', {
 
 /** iam:DeleteUserPolicy. */
 export const deleteUserPolicy = operation('iam:DeleteUserPolicy', {
-  asks: ({ UserName }, { account }) => about(account, 'user', UserName),
+  asks: ({ UserName }, { account }) => aboutBounded(account, 'user', UserName),
   refusals: ['NoSuchEntity'],
   run: ({ UserName, PolicyName }, call) => erase(call, find(call.account, 'user', UserName), PolicyName),
 })
@@ -82,7 +82,7 @@ export const deleteGroupPolicy = operation('iam:DeleteGroupPolicy', {
 
 /** iam:DeleteRolePolicy. */
 export const deleteRolePolicy = operation('iam:DeleteRolePolicy', {
-  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
   refusals: ['NoSuchEntity', 'UnmodifiableEntity'],
   run: ({ RoleName, PolicyName }, call) => erase(call, modifiable(find(call.account, 'role', RoleName)), PolicyName),
 })

@@ -172,7 +172,7 @@ function aboutProfile(account: Account, name: string) {
   const profile = account.all('instanceProfile').get(nameKey(name))
   return {
     resource: profileArn(account.id, profile ?? { path: '/', name }),
-    context: resourceTags(profile?.tags ?? [], 'iam'),
+    context: resourceTags(profile?.tags ?? []),
   }
 }
 

@@ -4,8 +4,8 @@ import { nameKey, type AwsPolicy, type ManagedPolicy } from '@sallyport/estate'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
-import { aboutPolicy, checkManaged, own } from './policy.ts'
-import { encoded, iamPage } from './shared.ts'
+import { checkManaged, own } from './policy.ts'
+import { aboutPolicy, encoded, iamPage } from './shared.ts'
 
 const VERSIONS_AT_MOST = 5
 

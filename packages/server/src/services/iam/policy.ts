@@ -6,9 +6,9 @@ import { uniqueId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
-import { requestTags, resourceTags } from '../tags.ts'
+import { requestTags } from '../tags.ts'
 import { usages, type Usage } from './entities.ts'
-import { checkDocument, iamPage, showTags, sizeOf, withTags } from './shared.ts'
+import { aboutPolicy, checkDocument, iamPage, showTags, sizeOf, withTags } from './shared.ts'
 
 const SIZE = 6144
 
@@ -62,9 +62,12 @@ export const getPolicy = operation('iam:GetPolicy', {
   },
 })
 
-/** iam:ListPolicies. AWS's own come first, as their names sort before the accounts'. */
+/**
+ * iam:ListPolicies. AWS's own come first, as their names sort before the accounts'. What it is about is no ARN: denials
+ * name it so, and `*` alone covers it.
+ */
 export const listPolicies = operation('iam:ListPolicies', {
-  asks: (_input, { account }) => ({ resource: `arn:aws:iam::${account.id}:policy/` }),
+  asks: ({ PathPrefix = '/' }) => ({ resource: `policy path ${PathPrefix}` }),
   refusals: [],
   run({ Scope = 'All', OnlyAttached = false, PathPrefix = '/', PolicyUsageFilter, ...paging }, call) {
     const { account, estate } = call
@@ -116,10 +119,6 @@ export function own({ account, estate }: Call, arn: string): ManagedPolicy {
   if (estate.catalogue.policy(arn) !== undefined)
     throw new Refusal('AccessDenied', `Cannot modify AWS managed policy ${arn}`)
   throw new Refusal('NoSuchEntity', `Policy ${arn} was not found.`)
-}
-
-export function aboutPolicy({ account }: Call, arn: string) {
-  return { resource: arn, account: account.id, context: resourceTags(managedPolicy(account, arn)?.tags ?? [], 'iam') }
 }
 
 function showPolicy({ account }: Call, policy: ManagedPolicy, how: 'brief' | 'whole') {

@@ -21,7 +21,7 @@ import { put, remove } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
 import {
-  about,
+  aboutBounded,
   checkDocument,
   encoded,
   find,
@@ -94,7 +94,7 @@ export const createRole = operation('iam:CreateRole', {
 
 /** iam:GetRole. */
 export const getRole = operation('iam:GetRole', {
-  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
   refusals: ['NoSuchEntity'],
   needs: ({ RoleName }, { account }) => trusted(account.all('role').get(nameKey(RoleName))),
   run: ({ RoleName }, { account, estate }) => ({
@@ -115,7 +115,7 @@ export const listRoles = operation('iam:ListRoles', {
 
 /** iam:UpdateRole. A description that is left out stays; a duration that is left out becomes one hour (API_UpdateRole). */
 export const updateRole = operation('iam:UpdateRole', {
-  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
   refusals: ['NoSuchEntity', 'UnmodifiableEntity'],
   run({ RoleName, Description, MaxSessionDuration = HOUR }, { account }) {
     const role = modifiable(find(account, 'role', RoleName))
@@ -130,7 +130,7 @@ export const updateRole = operation('iam:UpdateRole', {
 
 /** iam:UpdateRoleDescription. */
 export const updateRoleDescription = operation('iam:UpdateRoleDescription', {
-  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
   refusals: ['NoSuchEntity', 'UnmodifiableEntity'],
   needs: ({ RoleName }, { account }) => trusted(account.all('role').get(nameKey(RoleName))),
   run({ RoleName, Description }, { account, estate }) {
@@ -144,7 +144,7 @@ export const updateRoleDescription = operation('iam:UpdateRoleDescription', {
 
 /** iam:UpdateAssumeRolePolicy. Replaces the trust policy; sessions that are open stay open. */
 export const updateAssumeRolePolicy = operation('iam:UpdateAssumeRolePolicy', {
-  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
   refusals: ['LimitExceeded', 'MalformedPolicyDocument', 'NoSuchEntity', 'UnmodifiableEntity'],
   needs: ({ PolicyDocument }) => accountsNamed(PolicyDocument),
   run({ RoleName, PolicyDocument }, call) {
@@ -156,7 +156,7 @@ export const updateAssumeRolePolicy = operation('iam:UpdateAssumeRolePolicy', {
 
 /** iam:DeleteRole. Its sessions end with it: a principal that is gone has no credentials. */
 export const deleteRole = operation('iam:DeleteRole', {
-  asks: ({ RoleName }, { account }) => about(account, 'role', RoleName),
+  asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
   refusals: ['DeleteConflict', 'NoSuchEntity', 'UnmodifiableEntity'],
   run({ RoleName }, { account }) {
     const role = modifiable(find(account, 'role', RoleName))

@@ -1,6 +1,6 @@
 /** What IAM's nouns share: names found or refused, pages, tags, policy documents, times. */
 
-import { identityArn, nameKey, type Account, type AccountKinds, type Tag } from '@sallyport/estate'
+import { identityArn, managedPolicy, nameKey, type Account, type AccountKinds, type Tag } from '@sallyport/estate'
 import { parse, type ParseOptions, type PolicyKind } from '@sallyport/policy'
 import type { Call } from '../../call.ts'
 import { Refusal } from '../../refusal.ts'
@@ -29,6 +29,18 @@ export function about(account: Account, kind: Named, name: string) {
   const it = account.all(kind).get(nameKey(name))
   const tags = it !== undefined && 'tags' in it ? it.tags : []
   return { resource: arnFor(account, kind, name), context: resourceTags(tags, 'iam') }
+}
+
+/** The same for an operation that a boundary of the identity's can be a condition of (UG access_policies_boundaries). */
+export function aboutBounded(account: Account, kind: 'user' | 'role', name: string) {
+  const { resource, context } = about(account, kind, name)
+  const boundary = account.all(kind).get(nameKey(name))?.boundary
+  return { resource, context: { ...context, 'iam:PermissionsBoundary': boundary } }
+}
+
+/** `asks` of an operation on a managed policy. Policies have no `iam:ResourceTag`. */
+export function aboutPolicy({ account }: Pick<Call, 'account'>, arn: string) {
+  return { resource: arn, account: account.id, context: resourceTags(managedPolicy(account, arn)?.tags ?? []) }
 }
 
 /** What must be gone before an entity can be deleted: the first that is still there refuses, in IAM's words. */

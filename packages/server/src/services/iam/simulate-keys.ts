@@ -2,7 +2,7 @@
 
 import type { Document } from '@sallyport/policy'
 import { operation } from '../../operation.ts'
-import { entityAt, given, sourcesOf, type Source } from './simulate-source.ts'
+import { aboutEntity, entityAt, given, sourcesOf, type Source } from './simulate-source.ts'
 
 /** iam:GetContextKeysForCustomPolicy. */
 export const getContextKeysForCustomPolicy = operation('iam:GetContextKeysForCustomPolicy', {
@@ -15,7 +15,7 @@ export const getContextKeysForCustomPolicy = operation('iam:GetContextKeysForCus
 
 /** iam:GetContextKeysForPrincipalPolicy. A user's groups count too. */
 export const getContextKeysForPrincipalPolicy = operation('iam:GetContextKeysForPrincipalPolicy', {
-  asks: ({ PolicySourceArn }, { account }) => ({ resource: PolicySourceArn, account: account.id }),
+  asks: ({ PolicySourceArn }, call) => aboutEntity(call, PolicySourceArn),
   refusals: ['InvalidInput', 'NoSuchEntity', 'PolicyEvaluation'],
   run({ PolicySourceArn, PolicyInputList = [] }, call) {
     const own = sourcesOf(call, entityAt(call, PolicySourceArn))

@@ -5,7 +5,7 @@ import { compile, globMatches, parse, type Attached, type PolicyKind } from '@sa
 import type { Call } from '../../call.ts'
 import type { Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { find } from './shared.ts'
+import { about, find } from './shared.ts'
 
 /** A policy with its text: a simulation tells where its statements stand. */
 export interface Source {
@@ -34,6 +34,13 @@ export function entityAt({ account }: Call, arn: string): Entity {
   const entity = find(account, kind, name.slice(name.lastIndexOf('/') + 1))
   if (entity.path + entity.name === `/${name}`) return entity
   throw new Refusal('NoSuchEntity', `The ${kind} with name ${name} cannot be found.`)
+}
+
+/** What a call on it asks the law: with its tags, where it is there. */
+export function aboutEntity({ account }: Pick<Call, 'account'>, arn: string) {
+  const [, kind, name = ''] = /:(user|group|role)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? []
+  const asked = kind === 'user' || kind === 'group' || kind === 'role' ? about(account, kind, name) : undefined
+  return { ...(asked?.resource === arn ? asked : { resource: arn }), account: account.id }
 }
 
 /** An IAM identity's ARN taken apart. Sessions, federated users and services are none. */

@@ -20,6 +20,7 @@ import { isTrust, ownerOf, scenarioOf, type Given, type Scenario } from './simul
 import {
   boundaryOf,
   checkExclusions,
+  aboutEntity,
   entityAt,
   given,
   isExcluded,
@@ -49,7 +50,7 @@ export const simulateCustomPolicy = operation('iam:SimulateCustomPolicy', {
 
 /** iam:SimulatePrincipalPolicy. A user's, group's or role's policies and those given besides, under the SCPs of its account. */
 export const simulatePrincipalPolicy = operation('iam:SimulatePrincipalPolicy', {
-  asks: ({ PolicySourceArn }, { account }) => ({ resource: PolicySourceArn, account: account.id }),
+  asks: ({ PolicySourceArn }, call) => aboutEntity(call, PolicySourceArn),
   refusals: [...REFUSALS, 'NoSuchEntity'],
   run(input, call) {
     const { PolicySourceArn, PolicyInputList = [], PolicyExclusionList: exclusions = [], ...rest } = input

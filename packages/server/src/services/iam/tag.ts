@@ -5,9 +5,9 @@ import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import { put } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
-import { aboutPolicy, own } from './policy.ts'
+import { own } from './policy.ts'
 import { modifiable } from './role.ts'
-import { about, find, iamPage, showTags, withTags, withoutTags } from './shared.ts'
+import { about, aboutPolicy, find, iamPage, showTags, withTags, withoutTags } from './shared.ts'
 
 type Tagged = User | Role | ManagedPolicy
 

@@ -1,0 +1,30 @@
+/** Where an operation asks otherwise than the reference says, and is right: each with what shows it. */
+
+const ONE_REQUEST =
+  'one request: a trust policy may allow its actions in one statement, with one condition on all of them'
+const DENIALS = 'denials of AWS’s name it so; as an ARN it stands for, `*` covers it, and so does the path'
+
+export const DIFFERENCES: Readonly<Record<string, string>> = {
+  'iam:ListGroups (iam:ListGroups) asks about a resource, and the action has none': DENIALS,
+  'iam:ListInstanceProfiles (iam:ListInstanceProfiles) asks about a resource, and the action has none': DENIALS,
+  'iam:ListPolicies (iam:ListPolicies) asks about a resource, and the action has none':
+    'denials of AWS’s name `policy path /`, which is no ARN: `*` alone covers it',
+  'iam:ListRoles (iam:ListRoles) asks about a resource, and the action has none': DENIALS,
+  'iam:ListUsers (iam:ListUsers) asks about a resource, and the action has none': DENIALS,
+  'logs:DescribeLogGroups (logs:DescribeLogGroups) asks about a resource, and the action has none': DENIALS,
+  'organizations:CreatePolicy (organizations:CreatePolicy) asks about a resource of organizations like policy/…/service_control_policy/…':
+    'the policy has no id yet: the resource is all policies of the type',
+  'organizations:CreatePolicy (organizations:CreatePolicy) asks about no policy': 'as above',
+  's3:CreateBucket (s3:PutBucketOwnershipControls) gives s3:x-amz-object-ownership':
+    'one request, which has the header: a condition on it in a denial of both actions holds for both',
+  's3:GetObjectLockConfiguration (s3:GetBucketObjectLockConfiguration) gives s3:x-amz-content-sha256':
+    'every signed call has it, as the reference says of all other actions',
+  'sts:AssumeRole (sts:SetSourceIdentity) gives aws:requesttag/…': ONE_REQUEST,
+  'sts:AssumeRole (sts:SetSourceIdentity) gives aws:tagkeys': ONE_REQUEST,
+  'sts:AssumeRole (sts:SetSourceIdentity) gives sts:externalid': ONE_REQUEST,
+  'sts:AssumeRole (sts:SetSourceIdentity) gives sts:rolesessionname': ONE_REQUEST,
+  'sts:AssumeRole (sts:SetSourceIdentity) gives sts:transitivetagkeys': ONE_REQUEST,
+  'sts:AssumeRole (sts:TagSession) gives sts:externalid': ONE_REQUEST,
+  'sts:AssumeRole (sts:TagSession) gives sts:rolesessionname': ONE_REQUEST,
+  'sts:AssumeRole (sts:TagSession) gives sts:sourceidentity': ONE_REQUEST,
+}
