@@ -116,7 +116,7 @@ describe('S9, a bucket across accounts', { timeout: 120_000 }, () => {
   })
 })
 
-describe('S10, a function of one account in another', { timeout: 120_000 }, () => {
+describe('S10, a function of one account in another', { timeout: 240_000 }, () => {
   test.skipIf(found.cli1 === undefined)('holds for AWS CLI v1, and the SDK in the function', async () => {
     const { endpoint } = await up(THREE)
     expectPassed(await run(S10, { ENDPOINT: endpoint, AWS_CLI: found.cli1 ?? '', ...FIXED }), 35)
