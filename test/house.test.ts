@@ -43,6 +43,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'limits.ts',
     'log.ts',
     'telemetry.ts',
+    'turns.ts',
   ],
   ['store/', 'sessions.ts'],
   ['store/postgres/'],

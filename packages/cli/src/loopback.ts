@@ -5,6 +5,7 @@
 
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Failure, isSystemError } from './failure.ts'
 import { warn } from './say.ts'
 
 export interface Asked {
@@ -56,7 +57,7 @@ export async function serveLoopback(
   }
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error) => reject(isSystemError(error, 'EADDRINUSE') ? taken(port) : error))
     server.listen(port, HOST, resolve)
   })
   const { port: bound } = server.address() as AddressInfo // it listens on TCP
@@ -68,4 +69,8 @@ export async function serveLoopback(
         server.closeAllConnections()
       }),
   }
+}
+
+function taken(port: number): Failure {
+  return new Failure(`port \`${port}\` is taken: choose another with \`--port\`, or \`--port 0\` for any that is free`)
 }

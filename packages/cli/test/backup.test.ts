@@ -187,6 +187,7 @@ describe('a backup of a server under load', () => {
     ])
     expect(readdirSync(at('again')).toSorted()).toEqual([
       'credentials',
+      'functions',
       'objects',
       'sallyport.db',
       'sallyport.db-wal',

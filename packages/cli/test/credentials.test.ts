@@ -228,6 +228,12 @@ describe('imds', () => {
     ])
   })
 
+  test('does not start on a port that is taken', async () => {
+    const { port } = new URL(ready.endpoint)
+    const { code, stderr } = await run(['imds', '--instance', instance, '--port', port, '--data', 'data'], KEYS)
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`port \`${port}\` is taken`)])
+  })
+
   test('answers to loopback’s own names alone', async () => {
     const { endpoint } = await serve('imds', '--instance', instance)
     const { port } = new URL(endpoint)

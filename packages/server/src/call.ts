@@ -10,6 +10,7 @@ import type { Asking } from './operation.ts'
 import type { Random } from './random.ts'
 import type { Sessions } from './sessions.ts'
 import type { Row, ShelfQuery } from './store/store.ts'
+import type { CallTurns } from './turns.ts'
 import type { CheckedBody } from './wire/checksum.ts'
 import type { Claim } from './wire/claim.ts'
 
@@ -54,6 +55,8 @@ export interface Call {
   readonly form?: true
   /** Sees that what is known of an account is what the store has now, where other nodes write it too. */
   readonly confirm: (account: string) => Promise<unknown>
+  /** Its turns at what it writes; the gate ends them when the call is over. */
+  readonly turns: CallTurns
   /** The body of an operation that streams, checked as it flows. */
   readonly body: CheckedBody
 }

@@ -35,6 +35,7 @@ import type { Answer, AnswerMarks, Message } from './wire/message.ts'
 import type { Model } from './wire/model.ts'
 import { hostedBucket } from './wire/s3-routes.ts'
 import { checkScope, signingKeys } from './wire/signature.ts'
+import { Turns } from './turns.ts'
 import type { Watch } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -74,6 +75,7 @@ export function createGate(
   watch: Watch,
 ): Gate {
   const keys = signingKeys()
+  const turns = new Turns()
 
   return {
     async answer(incoming) {
@@ -197,6 +199,7 @@ export function createGate(
       body,
       bring: (accounts) => world.bring(accounts),
       confirm: (account) => world.land.confirm(account),
+      turns: turns.begin(),
       may: (asking) =>
         inTurn(asking).every((one) => heard(journey.operation, ask(world, call, one, '')).effect === 'Allow'),
     }
@@ -204,6 +207,14 @@ export function createGate(
   }
 
   async function perform(operation: Operation, input: never, call: Call, journey: Journey): Promise<object> {
+    try {
+      return await performInTurn(operation, input, call, journey)
+    } finally {
+      call.turns.leave()
+    }
+  }
+
+  async function performInTurn(operation: Operation, input: never, call: Call, journey: Journey): Promise<object> {
     const visit = { operation, input, call, journey }
     if (operation.look !== undefined) await untilItHolds(visit, () => look(visit))
     if (operation.prepare !== undefined) await untilItHolds(visit, async () => authorise(visit))

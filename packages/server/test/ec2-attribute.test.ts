@@ -238,6 +238,14 @@ describe('credits, monitoring and firmware', () => {
       { InstanceId: t2, CpuCredits: 'standard' },
     ])
     await expectRefusal(credits(m5), 'UnsupportedOperation')
+    const asked = [t3, m5, 'i-00000000000000000'].map((InstanceId) => ({ InstanceId, CpuCredits: 'standard' }))
+    const changed = await cloud.modifyInstanceCreditSpecification({ InstanceCreditSpecifications: asked })
+    expect(changed.SuccessfulInstanceCreditSpecifications).toEqual([{ InstanceId: t3 }])
+    expect(changed.UnsuccessfulInstanceCreditSpecifications?.map(({ Error: error }) => error?.Code)).toEqual([
+      'InstanceCreditSpecification.NotSupported',
+      'InvalidInstanceID.NotFound',
+    ])
+    expect(await credits(t3)).toEqual([{ InstanceId: t3, CpuCredits: 'standard' }])
     const { InstanceMonitorings } = await cloud.monitorInstances({ InstanceIds: [t3] })
     expect(InstanceMonitorings).toEqual([{ InstanceId: t3, Monitoring: { State: 'pending' } }])
     const watched = await cloud.describeInstances({ Filters: [{ Name: 'monitoring-state', Values: ['enabled'] }] })
@@ -253,5 +261,49 @@ describe('credits, monitoring and firmware', () => {
       cloud.getInstanceUefiData({ InstanceId: 'ami-00000000000000000' }),
       'InvalidInstanceID.NotFound',
     )
+  })
+})
+
+describe('an interface’s attribute', () => {
+  test('is the instance’s, read and changed one a call', async () => {
+    const id = await launched(server)
+    const { Reservations } = await cloud.describeInstances({ InstanceIds: [id] })
+    const NetworkInterfaceId = Reservations?.[0]?.Instances?.[0]?.NetworkInterfaces?.[0]?.NetworkInterfaceId
+    const { GroupId = '' } = await cloud.createSecurityGroup({ GroupName: 'of the card', Description: 'x' })
+    await cloud.modifyNetworkInterfaceAttribute({ NetworkInterfaceId, Groups: [GroupId] })
+    await cloud.modifyNetworkInterfaceAttribute({ NetworkInterfaceId, SourceDestCheck: { Value: false } })
+    await cloud.modifyNetworkInterfaceAttribute({ NetworkInterfaceId, Description: { Value: 'first' } })
+    const shown = async (Attribute: ec2.NetworkInterfaceAttribute) =>
+      cloud.describeNetworkInterfaceAttribute({ NetworkInterfaceId, Attribute })
+    expect(await shown('groupSet')).toMatchObject({ Groups: [{ GroupId, GroupName: 'of the card' }] })
+    expect(await shown('sourceDestCheck')).toMatchObject({ SourceDestCheck: { Value: false } })
+    expect(await shown('description')).toMatchObject({ Description: { Value: 'first' } })
+    expect(await read(id, 'groupSet')).toEqual([{ GroupId, GroupName: 'of the card' }])
+    const six = Array.from({ length: 6 }, (_, at) => ({ GroupName: `six ${at}`, Description: 'x' }))
+    const ids = await Promise.all(six.map(async (one) => (await cloud.createSecurityGroup(one)).GroupId ?? ''))
+    const REFUSED: readonly [Partial<ec2.ModifyNetworkInterfaceAttributeCommandInput>, string, string][] = [
+      [{}, 'InvalidParameterCombination', 'none'],
+      [{ Groups: [GroupId], Description: { Value: '' } }, 'InvalidParameterCombination', 'two'],
+      [{ Groups: ['sg-00000000000000000'] }, 'InvalidGroup.NotFound', 'a group that is not there'],
+      [{ Groups: ids }, 'SecurityGroupsPerInterfaceLimitExceeded', 'six groups'],
+      [{ NetworkInterfaceId: 'eni-00000000', Groups: [GroupId] }, 'InvalidNetworkInterfaceID.NotFound', 'of nobody'],
+      [{ NetworkInterfaceId: 'x', Groups: [GroupId] }, 'InvalidNetworkInterfaceId.Malformed', 'no id'],
+      [{ DryRun: true, Groups: [GroupId] }, 'DryRunOperation', 'only asked'],
+    ]
+    for (const [change, code, why] of REFUSED) {
+      await expect(cloud.modifyNetworkInterfaceAttribute({ NetworkInterfaceId, ...change }), why).rejects.toMatchObject(
+        { name: code },
+      )
+    }
+    const keys = await userWith(server, 'cards', {
+      Effect: 'Allow',
+      Action: 'ec2:ModifyNetworkInterfaceAttribute',
+      Resource: ['arn:aws:ec2:*:*:network-interface/*', `arn:aws:ec2:*:*:security-group/${GroupId}`],
+    })
+    const mine = cloudOf(server, keys)
+    await expect(
+      mine.modifyNetworkInterfaceAttribute({ NetworkInterfaceId, Groups: ids.slice(0, 1) }),
+    ).rejects.toMatchObject(DENIED)
+    await expect(mine.modifyNetworkInterfaceAttribute({ NetworkInterfaceId, Groups: [GroupId] })).resolves.toBeDefined()
   })
 })

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { cloudOf, DENIED, launched, userWith } from './cloud.ts'
-import { startServer, type TestServer } from './harness.ts'
+import { MANAGEMENT, startServer, type TestServer } from './harness.ts'
 import { expectRefusal } from './people.ts'
 
 let server: TestServer
@@ -132,6 +132,16 @@ describe('a key pair', () => {
   test.each(REFUSED)('is not imported from %j: %s', async (input, code) => {
     const PublicKeyMaterial = Buffer.from(await publicKeyOf('ed'))
     await expectRefusal(cloudOf(server).importKeyPair({ KeyName: 'fresh', PublicKeyMaterial, ...input }), code)
+  })
+
+  test('has no private half in the store or the records', async () => {
+    const { KeyMaterial = '' } = await cloudOf(server).createKeyPair({ KeyName: 'secret' })
+    const { records } = await server.world.store.audited({ eventName: 'CreateKeyPair', limit: 1 })
+    expect(records[0]).toMatchObject({ responseElements: { keyName: 'secret' } })
+    const kept = JSON.stringify([records, [...(server.world.account(MANAGEMENT)?.all('keyPair').values() ?? [])]])
+    expect(kept).toContain('ssh-rsa ')
+    expect(kept).not.toContain('PRIVATE KEY')
+    expect(kept).not.toContain(KeyMaterial.split('\n')[3] ?? '')
   })
 
   test('is a resource by its name', async () => {

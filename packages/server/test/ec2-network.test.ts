@@ -2,6 +2,7 @@
 
 import type * as ec2 from '@aws-sdk/client-ec2'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { put } from '../src/store/store.ts'
 import { cloudOf, DENIED, launched, userWith } from './cloud.ts'
 import { MANAGEMENT, PRODUCTION, startServer, type TestServer } from './harness.ts'
 import { enter, expectRefusal } from './people.ts'
@@ -239,6 +240,24 @@ describe('an instance', () => {
     server.clock.move(10_000)
     expect((await cloud.describeVolumes({ Filters })).Volumes).toEqual([])
     expect((await cloud.describeNetworkInterfaces({ Filters })).NetworkInterfaces).toEqual([])
+  })
+
+  test('that an older release launched is as its instances were, and can be changed', async () => {
+    const cloud = cloudOf(server)
+    const id = await launched(server)
+    const key = `us-east-1/${id}`
+    const old = { ...server.world.account(MANAGEMENT)?.all('instance').get(key), machine: undefined }
+    await server.world.land.commit([put(MANAGEMENT, 'instance', key, old)], [])
+    const seen = async () => (await cloud.describeInstances({ InstanceIds: [id] })).Reservations?.[0]?.Instances?.[0]
+    expect(await seen()).toMatchObject({
+      SecurityGroups: [{ GroupName: 'default' }],
+      BlockDeviceMappings: [{ DeviceName: '/dev/xvda' }],
+      MetadataOptions: { HttpTokens: 'optional' },
+    })
+    const before = await seen()
+    await cloud.modifyInstanceAttribute({ InstanceId: id, DisableApiStop: { Value: true } })
+    expect(await seen()).toEqual(before)
+    await expectRefusal(cloud.stopInstances({ InstanceIds: [id] }), 'OperationNotPermitted')
   })
 
   test('gets the address that is asked for, once, and no public one where none is wanted', async () => {

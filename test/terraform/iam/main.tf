@@ -17,6 +17,8 @@ data "aws_caller_identity" "me" {}
 
 data "aws_partition" "here" {}
 
+data "aws_region" "here" {}
+
 data "aws_iam_policy" "read_only" {
   name = "IAMReadOnlyAccess"
 }

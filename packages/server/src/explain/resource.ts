@@ -145,6 +145,7 @@ function callOn(world: World, { principal, circumstances }: Asked, account: Acco
     bring: (accounts) => world.bring(accounts),
     confirm: (id) => world.land.confirm(id),
     may: () => false,
+    turns: { take: async () => {}, leave() {} },
     body: { bytes: nothing(), done: () => ({ size: 0, md5hex: '', checksums: {}, trailers: {} }) },
   }
 }

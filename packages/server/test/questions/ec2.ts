@@ -17,7 +17,13 @@ const InstanceId = (made: Made) => ({ InstanceId: instance(made) })
 const InstanceIds = (made: Made) => ({ InstanceIds: [instance(made)] })
 const network = (made: Made): string => made('ec2:DescribeVpcs').Vpcs?.[0]?.VpcId ?? ''
 const subnet = (made: Made): string => made('ec2:DescribeSubnets').Subnets?.[0]?.SubnetId ?? ''
+const volume = (made: Made): string => made('ec2:DescribeVolumes').Volumes?.[0]?.VolumeId ?? ''
+const nic = (made: Made): string => {
+  const all = made('ec2:DescribeNetworkInterfaces').NetworkInterfaces ?? []
+  return all.find(({ Attachment }) => Attachment?.InstanceId === instance(made))?.NetworkInterfaceId ?? ''
+}
 const group = (made: Made): string => made('ec2:CreateSecurityGroup').GroupId ?? ''
+const card = (made: Made) => ({ NetworkInterfaceId: nic(made) })
 const profile = (made: Made): string =>
   made('ec2:AssociateIamInstanceProfile').IamInstanceProfileAssociation?.AssociationId ?? ''
 const replaced = (made: Made): string =>
@@ -89,6 +95,17 @@ export const ec2: Story = {
       InstanceType: 't3.micro' as const,
       MinCount: 1,
       MaxCount: 1,
+      NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnet(made), AssociatePublicIpAddress: true }],
+      BlockDeviceMappings: [
+        { DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp3' as const, Iops: 3000, Throughput: 125, Encrypted: true } },
+      ],
+      MetadataOptions: { HttpTokens: 'required' as const, HttpPutResponseHopLimit: 2 },
+    })),
+    after('ec2:RunInstances', (made) => ({
+      ImageId: image(made),
+      InstanceType: 't3.micro' as const,
+      MinCount: 1,
+      MaxCount: 1,
       KeyName,
       SubnetId: subnet(made),
       SecurityGroupIds: [group(made)],
@@ -112,13 +129,18 @@ export const ec2: Story = {
     refused(after('ec2:GetInstanceUefiData', InstanceId)),
     step('ec2:DescribeTags', {}),
     after('ec2:CreateTags', (made) => ({ Resources: [instance(made)], Tags })),
-    after('ec2:CreateTags', (made) => ({ Resources: [group(made)], Tags })),
+    after('ec2:CreateTags', (made) => ({ Resources: [group(made), volume(made), nic(made)], Tags })),
     after('ec2:DeleteTags', (made) => ({ Resources: [instance(made)], Tags: [{ Key: 'other' }] })),
     after('ec2:ModifyInstanceAttribute', (made) => ({
       ...InstanceId(made),
       DisableApiTermination: { Value: false },
     })),
     after('ec2:ModifyInstanceMetadataOptions', (made) => ({ ...InstanceId(made), HttpTokens: 'required' as const })),
+    after('ec2:ModifyInstanceCreditSpecification', (made) => ({
+      InstanceCreditSpecifications: [{ ...InstanceId(made), CpuCredits: 'standard' }],
+    })),
+    after('ec2:DescribeNetworkInterfaceAttribute', (made) => ({ ...card(made), Attribute: 'groupSet' as const })),
+    after('ec2:ModifyNetworkInterfaceAttribute', (made) => ({ ...card(made), Groups: [group(made)] })),
     after('ec2:MonitorInstances', InstanceIds),
     after('ec2:UnmonitorInstances', InstanceIds),
     step('ec2:DescribeIamInstanceProfileAssociations', {}),

@@ -5,7 +5,7 @@ import { allAsked } from './stories.ts'
 import { weigh, type Line } from './weigh.ts'
 
 /** The calls of the stories come over plain HTTP. */
-const OVER_TLS = 's3:TlsVersion'
+export const OVER_TLS = 's3:tlsversion'
 
 export async function questionsPage(): Promise<string> {
   const { lines } = await weigh(await allAsked())
@@ -31,7 +31,7 @@ export async function questionsPage(): Promise<string> {
 function section(service: string, lines: readonly Line[]): readonly string[] {
   const given = new Set(lines.flatMap((line) => line.given))
   const never = [...new Set(lines.flatMap(({ missing }) => missing))]
-    .filter((key) => !given.has(key) && key !== OVER_TLS)
+    .filter((key) => !given.has(key) && key.toLowerCase() !== OVER_TLS)
     .toSorted()
   const rows = lines.map(({ operation, action, resources, given: keys, missing }) => {
     const rest = missing.filter((key) => given.has(key))

@@ -145,7 +145,7 @@ export const s3: Story = {
     after('s3:DeleteObject', (made) => ({ Bucket, Key, IfMatch: made('s3:PutObject').ETag ?? '' })),
     after('s3:DeleteObject', version),
     step('s3:DeleteObjects', { Bucket, Delete: { Objects: [{ Key: 'copy' }] } }),
-    step('s3:CreateBucket', { Bucket: 'asked-gone' }),
+    step('s3:CreateBucket', { Bucket: 'asked-gone', CreateBucketConfiguration: { Tags: TagSet } }),
     step('s3:DeleteBucket', { Bucket: 'asked-gone' }),
   ],
 }

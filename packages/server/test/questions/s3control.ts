@@ -15,6 +15,7 @@ const Policy = policyText({
 })
 
 /** An SDK with a path-style endpoint takes no ARN for a bucket. */
+const ResourceArn = `arn:aws:s3:::${Bucket}`
 const alias = (made: Made): string => made('s3control:CreateAccessPoint').Alias ?? ''
 
 export const s3control: Story = {
@@ -31,6 +32,10 @@ export const s3control: Story = {
     after('s3:GetObject', (made) => ({ Bucket: alias(made), Key })),
     after('s3:ListObjectsV2', (made) => ({ Bucket: alias(made) })),
     step('s3control:DeleteAccessPoint', { AccountId, Name }),
+    step('s3:PutBucketAbac', { Bucket, AbacStatus: { Status: 'Enabled' } }),
+    step('s3control:TagResource', { AccountId, ResourceArn, Tags: [{ Key: 'team', Value: 'red' }] }),
+    step('s3control:ListTagsForResource', { AccountId, ResourceArn }),
+    step('s3control:UntagResource', { AccountId, ResourceArn, TagKeys: ['team'] }),
     step('s3control:PutPublicAccessBlock', {
       AccountId,
       PublicAccessBlockConfiguration: { BlockPublicAcls: true },

@@ -13,6 +13,7 @@ import * as image from './image.ts'
 import * as instance from './instance.ts'
 import * as instanceType from './instance-type.ts'
 import * as networkInterface from './interface.ts'
+import * as interfaceAttribute from './interface-attribute.ts'
 import * as keyPair from './key-pair.ts'
 import * as launch from './launch.ts'
 import * as modifyAttribute from './modify-attribute.ts'
@@ -39,6 +40,7 @@ const NOUNS = [
   power,
   volume,
   networkInterface,
+  interfaceAttribute,
   vpc,
   subnet,
   routing,

@@ -4,7 +4,7 @@ import type { Machine, MetadataOptions } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { ec2Id } from '../../ids.ts'
 import { Refusal } from '../../refusal.ts'
-import { findGroup, groupsOf } from './group.ts'
+import { findGroup } from './group.ts'
 import type { Image } from './image.ts'
 import { DEFAULT_TYPE, isNothing, nicOf, volumesAsked, type Launching } from './launch-plan.ts'
 import { macOf } from './machine.ts'
@@ -14,7 +14,7 @@ import { withOptions } from './settings.ts'
 import { readTags, tagsFor } from './tagging.ts'
 import { isBurstable } from './type.ts'
 
-export const GROUPS_AT_MOST = 5
+const GROUPS_AT_MOST = 5
 const USER_DATA_AT_MOST = 16_384
 
 /** An image that says so asks for tokens, and lets them go one hop farther (EC2 User Guide, "Configure instance metadata options for new instances"). */
@@ -82,16 +82,16 @@ export function checkUserData(data = ''): void {
 /** Ids of the groups that are named, or of the default one. */
 function groupIdsOf(input: Launching, call: Call): readonly string[] {
   const { groupIds, groupNames } = nicOf(input)
-  const ids = [
-    ...groupIds.map((GroupId) => findGroup(call, { GroupId }).id),
-    ...groupNames.map((GroupName) => findGroup(call, { GroupName }).id),
-  ]
-  if (ids.length > GROUPS_AT_MOST) {
-    throw new Refusal(
-      'SecurityGroupsPerInterfaceLimitExceeded',
-      'The maximum number of security groups per interface has been reached.',
-    )
-  }
-  const byDefault = groupsOf(call).find(({ id }) => id === networkIn(call).groupId)?.id ?? ''
-  return ids.length === 0 ? [byDefault] : [...new Set(ids)]
+  const ids = [...groupIds, ...groupNames.map((GroupName) => findGroup(call, { GroupName }).id)]
+  return ids.length === 0 ? [networkIn(call).groupId] : groupsFor(call, ids)
+}
+
+/** Groups for an interface: all there, and no more than it may be in. */
+export function groupsFor(call: Call, ids: readonly string[]): readonly string[] {
+  const found = [...new Set(ids.map((GroupId) => findGroup(call, { GroupId }).id))]
+  if (found.length <= GROUPS_AT_MOST) return found
+  throw new Refusal(
+    'SecurityGroupsPerInterfaceLimitExceeded',
+    'The maximum number of security groups per interface has been reached.',
+  )
 }

@@ -5,9 +5,9 @@ import type { Call } from '../../call.ts'
 import { operation, type Asking, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
-import { aboutGroup, GROUP, groupsOf } from './group.ts'
+import { aboutGroup } from './group.ts'
 import { imageOf } from './image.ts'
-import { checkUserData, GROUPS_AT_MOST } from './launch-machine.ts'
+import { checkUserData, groupsFor } from './launch-machine.ts'
 import { aboutInstance, machineOf } from './machine.ts'
 import { find, refuseDry } from './shared.ts'
 import { stateOf } from './state.ts'
@@ -143,14 +143,5 @@ function retyped(call: Call, instance: Instance, type: string): Instance {
 }
 
 function regrouped(call: Call, instance: Instance, groups: readonly string[]): Instance {
-  const ids = [...new Set(groups)]
-  const stranger = ids.find((id) => !groupsOf(call).some((group) => group.id === id))
-  if (stranger !== undefined) throw GROUP.missing(stranger)
-  if (ids.length > GROUPS_AT_MOST) {
-    throw new Refusal(
-      'SecurityGroupsPerInterfaceLimitExceeded',
-      'The maximum number of security groups per interface has been reached.',
-    )
-  }
-  return { ...instance, machine: { ...machineOf(call, instance), groups: ids } }
+  return { ...instance, machine: { ...machineOf(call, instance), groups: groupsFor(call, groups) } }
 }

@@ -7,7 +7,7 @@ import { Refusal, type RefusalCode } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
 import { filtered } from './filter.ts'
 import { aboutInstance, machineOf } from './machine.ts'
-import { find, instancesOf, LISTING, orderOf, pageOf, refuseDry, somewhere } from './shared.ts'
+import { find, instanceOf, instancesOf, LISTING, orderOf, pageOf, refuseDry, somewhere } from './shared.ts'
 import { stateOf } from './state.ts'
 import { isBurstable } from './type.ts'
 
@@ -93,6 +93,51 @@ export const describeInstanceCreditSpecifications = operation('ec2:DescribeInsta
     return { output: { InstanceCreditSpecifications: shown, ...end } }
   },
 })
+
+/** ec2:ModifyInstanceCreditSpecification. What cannot be changed is told beside what was. */
+export const modifyInstanceCreditSpecification = operation('ec2:ModifyInstanceCreditSpecification', {
+  asks: ({ InstanceCreditSpecifications }, call) =>
+    InstanceCreditSpecifications.map(({ InstanceId }) => aboutInstance(call, InstanceId)),
+  refusals: ['DryRunOperation', 'InvalidInstanceID.Malformed'],
+  run({ InstanceCreditSpecifications, DryRun }, call) {
+    const asked = InstanceCreditSpecifications.map(({ InstanceId, CpuCredits }): Crediting => ({
+      InstanceId,
+      instance: instanceOf(call, InstanceId),
+      credits: CpuCredits === 'standard' || CpuCredits === 'unlimited' ? CpuCredits : undefined,
+    }))
+    refuseDry(DryRun)
+    const told = asked.map((one) => ({ ...one, error: creditError(one) }))
+    return {
+      output: {
+        SuccessfulInstanceCreditSpecifications: told
+          .filter(({ error }) => error === undefined)
+          .map(({ InstanceId }) => ({ InstanceId })),
+        UnsuccessfulInstanceCreditSpecifications: told.flatMap(({ InstanceId, error }) =>
+          error === undefined ? [] : { InstanceId, Error: error },
+        ),
+      },
+      changes: told.flatMap(({ instance, credits, error }) =>
+        error !== undefined || instance === undefined || credits === undefined
+          ? []
+          : keep(call, instance, { ...machineOf(call, instance), credits }),
+      ),
+    }
+  },
+})
+
+interface Crediting {
+  readonly InstanceId: string
+  readonly instance: Instance | undefined
+  readonly credits: 'standard' | 'unlimited' | undefined
+}
+
+function creditError({ InstanceId, instance, credits }: Crediting) {
+  if (instance === undefined)
+    return { Code: 'InvalidInstanceID.NotFound' as const, Message: `The instance ID '${InstanceId}' does not exist` }
+  if (credits !== undefined && isBurstable(instance.type)) return undefined
+  const Message = `The instance ${InstanceId} does not support this credit specification.`
+  return { Code: 'InstanceCreditSpecification.NotSupported' as const, Message }
+}
 
 /** ec2:MonitorInstances. */
 export const monitorInstances = operation('ec2:MonitorInstances', {

@@ -51,12 +51,17 @@ export const copyObject = operation('s3:CopyObject', {
     const original = originalOf(call, source, call.seen)
     refuseArchived(original, "source object's")
     refuseCopy(input, original)
-    const before = await beforeWrite(call, placeOf(call, input))
-    refuseOverwrite(call, input, before.latest)
-    refuseUnmetWrite(input, before.latest)
     const copy = await copied(input, call, { original, tags: tagsFor(input, call.seen) })
     const object = { ...copy, ...owning }
-    return { before, object, pieces: [{ blob: object.blob, size: object.size }] }
+    try {
+      const before = await beforeWrite(call, placeOf(call, input))
+      refuseOverwrite(call, input, before.latest)
+      refuseUnmetWrite(input, before.latest)
+      return { before, object, pieces: [{ blob: object.blob, size: object.size }] }
+    } catch (error) {
+      await call.blobs.remove(object.blob)
+      throw error
+    }
   },
   release: ({ object }, call) => call.blobs.remove(object.blob),
   run(input, call) {

@@ -15,13 +15,14 @@ export const deleteObject = operation('s3:DeleteObject', {
   needs: ({ Bucket }, { directory }) => ownersOf(directory, Bucket),
   asks: (input, call) => aboutDeletion(call, input, headerKeys(call.headers, ['if-match'])),
   refusals: ['NoSuchBucket', 'NoSuchKey', 'PreconditionFailed'],
-  prepare: (input, call) => doomed(call, input),
+  prepare: (input, call) => doomed(call, [input]),
   run(input, call) {
     const { Key, VersionId, IfMatch } = input
-    const { version, before } = call.prepared
-    const aimed = VersionId === undefined ? before.latest : version
+    const [doom] = call.prepared
+    if (doom === undefined) throw new Error('the key was looked for')
+    const aimed = VersionId === undefined ? doom.before.latest : doom.version
     refuseUnmetWrite({ Key, ...(IfMatch === undefined ? {} : { IfMatch }) }, aimed)
-    return deletion(call, input, call.prepared)
+    return deletion(call, input, doom)
   },
 })
 
@@ -44,7 +45,10 @@ export const deleteObjects = operation('s3:DeleteObjects', {
   refusals: ['InvalidRequest', 'MalformedXML', 'NoSuchBucket'],
   prepare(input, call) {
     refuseRequest(input, call)
-    return Promise.all(objectsOf(input).map((listed) => doomed(call, named(input, listed))))
+    return doomed(
+      call,
+      objectsOf(input).map((listed) => named(input, listed)),
+    )
   },
   run(input, call) {
     const found = objectsOf(input).map((listed, at) => remove(input, call, { listed, doom: call.prepared[at] }))

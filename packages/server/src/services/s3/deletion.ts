@@ -6,7 +6,7 @@ import { removeBlobs, removePieces, type Piece } from './bytes.ts'
 import { isMarker, placeOf, readVersion, removeVersion, type Place, type Version } from './object.ts'
 import { refuseMalformed } from './reading.ts'
 import { find, type OfObject } from './shared.ts'
-import { beforeWrite, piecesOfVersion, shownId, written, type Before } from './writing.ts'
+import { piecesOfVersion, readBefore, shownId, turnAt, written, type Before } from './writing.ts'
 
 export interface Doomed {
   readonly before: Before
@@ -15,9 +15,15 @@ export interface Doomed {
   readonly pieces: readonly Piece[]
 }
 
-export async function doomed(call: Call, input: OfObject): Promise<Doomed> {
+/** All of them at once, so that whoever waits for one holds none of the others. */
+export async function doomed(call: Call, inputs: readonly OfObject[]): Promise<readonly Doomed[]> {
+  await call.turns.take(inputs.map((input) => turnAt(placeOf(call, input))))
+  return Promise.all(inputs.map((input) => doomedOne(call, input)))
+}
+
+async function doomedOne(call: Call, input: OfObject): Promise<Doomed> {
   const place = placeOf(call, input)
-  const before = await beforeWrite(call, place)
+  const before = await readBefore(call, place)
   if (input.VersionId === undefined) return { before, version: before.unversioned, pieces: before.pieces }
   const version = await readVersion(call, place, input.VersionId)
   return { before, version, pieces: await piecesOfVersion(call, place, version) }

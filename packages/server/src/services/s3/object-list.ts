@@ -11,7 +11,7 @@ import { put, type Change } from '../../store/store.ts'
 import { hasNoAcls, isDefault, privateAcl, type Acl } from './acl.ts'
 import { ACL_HEADERS, aclOfHeaders } from './acl-input.ts'
 import { refuseAcl, refusePublicAcl } from './acl-refusals.ts'
-import { ACLS, isMarker, rowOf, type Place, type StoredObject, type Version, writeOf } from './object.ts'
+import { ACLS, isMarker, rowOf, writeOf, type Place, type StoredObject, type Version } from './object.ts'
 import { aboutObject, bucketArn, find, headerKeys, type Listed, type OfObject } from './shared.ts'
 
 interface StoredAcl {

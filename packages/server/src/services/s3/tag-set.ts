@@ -4,7 +4,7 @@ import type { Tag } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
-import { rowOf, TAGS, type Place, type StoredObject, writeOf } from './object.ts'
+import { rowOf, TAGS, writeOf, type Place, type StoredObject } from './object.ts'
 import { invalidArgument } from './shared.ts'
 
 const TAGS_AT_MOST = 10

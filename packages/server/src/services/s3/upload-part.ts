@@ -146,6 +146,7 @@ async function arrived(input: OfPart, call: Call, received: Omit<StoredPart, 'mo
   const place = placeOf(call, input)
   try {
     const { UploadId: upload, PartNumber: number } = input
+    await call.turns.take([`${place.owner} ${partRow(place, upload, number)}`])
     const [before] = await partsOf(call, place, { upload, after: number - 1, limit: 1 })
     const part = { ...received, modifiedAt: Math.floor(call.now / 1000) * 1000 }
     return { part, before: before?.number === number ? [before] : [] }

@@ -1,6 +1,7 @@
 /**
  * What a write changes: a row more where versions are kept, or the version `null` in place of the one that was there.
- * Once it is durable, `settle` sees which of two writes that met had the last word, and removes what nothing names.
+ * Writers of one key take turns. Those of other nodes do not: once a write is durable, `settle` sees which of two that met
+ * had the last word, and removes what nothing names.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -33,7 +34,17 @@ export interface Before extends Standing {
   readonly pieces: readonly Piece[]
 }
 
+/** Waits for its turn at the key. What it finds there nobody of this node changes until the call is over. */
 export async function beforeWrite(call: Call, place: Place): Promise<Before> {
+  await call.turns.take([turnAt(place)])
+  return readBefore(call, place)
+}
+
+export function turnAt({ owner, bucket, key }: Place): string {
+  return `${owner} ${bucket}/${key}`
+}
+
+export async function readBefore(call: Call, place: Place): Promise<Before> {
   const stands = await standing(call, place)
   return { ...stands, pieces: await piecesOfVersion(call, place, stands.unversioned) }
 }

@@ -9,6 +9,7 @@ import {
   getAccessPointPolicyStatus,
   putAccessPointPolicy,
 } from './access-point-policy.ts'
+import { listTagsForResource, tagResource, untagResource } from './tag.ts'
 
 export const s3control = service('s3control', [
   createAccessPoint,
@@ -20,6 +21,9 @@ export const s3control = service('s3control', [
   getAccessPointPolicyStatus,
   getPublicAccessBlock,
   listAccessPoints,
+  listTagsForResource,
   putAccessPointPolicy,
   putPublicAccessBlock,
+  tagResource,
+  untagResource,
 ])
