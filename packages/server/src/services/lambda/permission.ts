@@ -66,10 +66,10 @@ export const addPermission = operation('lambda:AddPermission', {
       )
     }
     const shown = statementOf(input, qualifiedArn(call, it))
-    const [bound] = statementsOf(boundTo(call, policyText([shown])))
-    const policy = withPrincipals([...before, bound ?? shown], {
+    const added = boundTo(call, policyText([shown]))
+    const policy = withPrincipals([...before, ...statementsOf(added)], {
       ...policyOf(row, it.qualifier)?.principals,
-      ...boundTo(call, policyText([shown])).principals,
+      ...added.principals,
     })
     const size = Buffer.byteLength(policy.document)
     if (size > POLICY_BYTES) {
