@@ -308,6 +308,13 @@ describe('an instance', () => {
 })
 
 describe('instance types', () => {
+  test('have a whole number of MiB, and of cores', async () => {
+    const { InstanceTypes = [] } = await cloudOf(server).describeInstanceTypes({})
+    const numbers = InstanceTypes.flatMap(({ MemoryInfo, VCpuInfo }) => [MemoryInfo?.SizeInMiB, VCpuInfo?.DefaultCores])
+    expect(numbers.length).toBeGreaterThan(200)
+    expect(numbers.filter((number) => !Number.isInteger(number))).toEqual([])
+  })
+
   test('are described by what AWS says of them', async () => {
     const cloud = cloudOf(server)
     const { InstanceTypes = [] } = await cloud.describeInstanceTypes({

@@ -52,7 +52,7 @@ function sizes(text: string): readonly Size[] {
   return text.split(', ').map((row) => {
     const [name = '', vcpus, gib, most = ''] = row.split(' ')
     const [cards = 0, addresses = 0] = most.split('/').map(Number)
-    return { name, vcpus: Number(vcpus), memory: Number(gib) * GiB, interfaces: [cards, addresses] }
+    return { name, vcpus: Number(vcpus), memory: Math.floor(Number(gib) * GiB), interfaces: [cards, addresses] }
   })
 }
 
