@@ -1,7 +1,7 @@
 /** A question about a resource is answered as a call for it is: with all that hangs on it and is known of it. */
 
 import { DescribeImagesCommand, EC2Client, RunInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2'
-import { PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import { CreateInstanceProfileCommand, GetInstanceProfileCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import {
   CreateBucketCommand,
   DeletePublicAccessBlockCommand,
@@ -36,7 +36,7 @@ beforeAll(async () => {
     { Effect: 'Allow', Action: 's3:*', Resource: '*' },
     {
       Effect: 'Allow',
-      Action: 'ec2:StopInstances',
+      Action: ['ec2:StopInstances', 'iam:GetInstanceProfile'],
       Resource: '*',
       Condition: { StringEquals: { 'aws:ResourceTag/Project': 'apollo' } },
     },
@@ -159,6 +159,19 @@ test('of an instance, with its own tags', async () => {
     server.clock.move(3000)
     const call = goes(ec2.send(new StopInstancesCommand({ InstanceIds: [id] })))
     await agree('ec2:StopInstances', `arn:aws:ec2:us-east-1:${MANAGEMENT}:instance/${id}`, call, expected)
+  }
+})
+
+test('of an instance profile, with its own tags', async () => {
+  for (const [name, expected] of [
+    ['apollo', 'Allow'],
+    ['gemini', 'Deny'],
+  ] as const) {
+    const made = { InstanceProfileName: name, Path: '/missions/', Tags: [{ Key: 'Project', Value: name }] }
+    await iamOf(server).send(new CreateInstanceProfileCommand(made))
+    const call = goes(iamOf(server, alice).send(new GetInstanceProfileCommand({ InstanceProfileName: name })))
+    const arn = `arn:aws:iam::${MANAGEMENT}:instance-profile/missions/${name}`
+    await agree('iam:GetInstanceProfile', arn, call, expected)
   }
 })
 

@@ -3,7 +3,19 @@
  * it, and the condition keys that it brings. The services say them, so that what is answered is what is enforced.
  */
 
-import { identityArn, nameKey, regionKey, type Account, type Circumstances, type Principal } from '@sallyport/estate'
+import {
+  identityArn,
+  nameKey,
+  profileArn,
+  regionKey,
+  type Account,
+  type Circumstances,
+  type InstanceProfile,
+  type ManagedPolicy,
+  type Principal,
+  type Role,
+  type User,
+} from '@sallyport/estate'
 import { parseArn, type Arn } from '@sallyport/policy'
 import type { Call } from '../call.ts'
 import { inTurn } from '../court.ts'
@@ -118,9 +130,8 @@ async function iam(world: World, { action, resource }: Asked, arn: Arn): Promise
 const KINDS = { role: 'role', user: 'user', policy: 'policy', 'instance-profile': 'instanceProfile' } as const
 
 /** The path counts. */
-function isNamed(home: Account, it: { readonly path: string; readonly name: string }, arn: string): boolean {
-  if ('kind' in it) return identityArn(home.id, it as never) === arn // users, roles and policies alone have a kind
-  return arn === `arn:aws:iam::${home.id}:instance-profile${it.path}${it.name}`
+function isNamed({ id }: Account, it: User | Role | ManagedPolicy | InstanceProfile, arn: string): boolean {
+  return arn === (it.kind === 'instanceProfile' ? profileArn(id, it) : identityArn(id, it))
 }
 
 /** A call of the one who is asked about, that does nothing: for asking as an operation of the service would. */
