@@ -50,7 +50,8 @@ export function restriction(document: string, owner: AccountId): readonly AddedS
   ]
 }
 
-function withStatements(document: string | undefined, added: readonly AddedStatement[]): string | undefined {
+/** The policy with more statements behind its own. */
+export function withStatements(document: string | undefined, added: readonly AddedStatement[]): string | undefined {
   if (added.length === 0) return document
   const policy = document === undefined ? { Version: '2012-10-17' } : read(document)
   const { Statement = [] } = policy

@@ -11,7 +11,7 @@ export {
   type Bound,
   type BoundPolicy,
 } from './bind.ts'
-export { bucketPolicy, restriction, type AddedStatement } from './bucket.ts'
+export { bucketPolicy, restriction, withStatements, type AddedStatement } from './bucket.ts'
 export type { Circumstances } from './context.ts'
 export type { AwsPolicy, AwsPolicyVersion, Catalogue, Estate, PolicyLibrary } from './estate.ts'
 export { gather, organizationPolicyArn, type Ask, type Gathered } from './gather.ts'

@@ -7,7 +7,7 @@ import type { Directory } from './directory.ts'
 import { Refusal } from './refusal.ts'
 import { s3Malformed, type Claim } from './wire/claim.ts'
 import type { Named } from './wire/dispatch.ts'
-import type { Message } from './wire/message.ts'
+import { hostName, type Message } from './wire/message.ts'
 
 /** The endpoint that knows of every bucket, and makes buckets anywhere. */
 const FIRST = 'us-east-1'
@@ -72,8 +72,8 @@ function inRegion(home: string): Readonly<Record<string, string>> {
 }
 
 /** The region of the host, where it has one. Below the global name, DNS takes each bucket to its own region. */
-function endpointOf({ headers }: Message, home: string): string | undefined {
-  const host = hostOf(headers)
+function endpointOf(message: Message, home: string): string | undefined {
+  const host = hostName(message)
   const [, region] = REGIONAL.exec(host) ?? []
   if (region !== undefined) return region
   const global = GLOBAL.exec(host)
@@ -82,16 +82,12 @@ function endpointOf({ headers }: Message, home: string): string | undefined {
 }
 
 /** The endpoint to take instead is AWS's name for it where AWS's names are used, else the one at which the call came in. */
-function redirect(bucket: string, { headers }: Message, home: string): Refusal {
-  const host = hostOf(headers)
+function redirect(bucket: string, message: Message, home: string): Refusal {
+  const host = hostName(message)
   const regional = `s3.${home}.amazonaws.com`
   const byHost = host.startsWith(`${bucket}.`) ? `${bucket}.${regional}` : regional
   const text =
     'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.'
-  const Endpoint = host.endsWith('.amazonaws.com') ? byHost : (headers['host'] ?? '')
+  const Endpoint = host.endsWith('.amazonaws.com') ? byHost : (message.headers['host'] ?? '')
   return new Refusal('PermanentRedirect', text, { Endpoint, Bucket: bucket }, inRegion(home))
-}
-
-function hostOf(headers: Message['headers']): string {
-  return (headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase()
 }

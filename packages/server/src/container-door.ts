@@ -5,7 +5,7 @@ import { accountAt, QuestionError } from './explain/question.ts'
 import type { OwnDoor } from './http.ts'
 import { openServiceSession } from './service-role.ts'
 import { credentialsOf, type SessionCredentials } from './session-credentials.ts'
-import { membersOf, signedDoor } from './signed-door.ts'
+import { membersOf, signedDoor, type SignedDoor } from './signed-door.ts'
 import type { World } from './world.ts'
 
 export const CONTAINER_PATH = '/_sallyport/container'
@@ -25,12 +25,9 @@ export interface ContainerAnswer {
 }
 
 export function containerDoor(world: World, onBug: (error: unknown) => void): OwnDoor {
-  const errands = {
-    POST: {
-      action: 'sallyport:ActAsTask',
-      answer: (message: Parameters<typeof membersOf>[0]) => answer(world, membersOf(message)),
-    },
-  } as const
+  const errands: SignedDoor['errands'] = {
+    POST: { action: 'sallyport:ActAsTask', answer: (message) => answer(world, membersOf(message)) },
+  }
   return signedDoor(world, { path: CONTAINER_PATH, errands, methods: 'POST asks for a task' }, onBug)
 }
 

@@ -8,7 +8,7 @@ import { accountAt, QuestionError } from './explain/question.ts'
 import type { OwnDoor } from './http.ts'
 import { openServiceSession } from './service-role.ts'
 import { metadataOf, type Metadata, type Station } from './services/ec2/metadata.ts'
-import { membersOf, signedDoor } from './signed-door.ts'
+import { membersOf, signedDoor, type SignedDoor } from './signed-door.ts'
 import { credentialsOf, type SessionCredentials } from './session-credentials.ts'
 import type { World } from './world.ts'
 
@@ -41,12 +41,9 @@ export interface InstanceAnswer {
 }
 
 export function instanceDoor(world: World, onBug: (error: unknown) => void): OwnDoor {
-  const errands = {
-    POST: {
-      action: 'sallyport:ActAsInstance',
-      answer: (message: Parameters<typeof membersOf>[0]) => answer(world, membersOf(message)),
-    },
-  } as const
+  const errands: SignedDoor['errands'] = {
+    POST: { action: 'sallyport:ActAsInstance', answer: (message) => answer(world, membersOf(message)) },
+  }
   return signedDoor(world, { path: INSTANCE_PATH, errands, methods: 'POST asks for an instance' }, onBug)
 }
 

@@ -8,6 +8,7 @@ import { decide } from '@sallyport/policy'
 import type { AuditRecord } from './audit/record.ts'
 import { uuid } from './random.ts'
 import type { Opened } from './sessions.ts'
+import { isoSecond } from './wire/claim.ts'
 import type { World } from './world.ts'
 
 /** What the service takes the role on for. */
@@ -67,7 +68,7 @@ function recordOf(world: World, { service, account, role, name, region }: Servic
   return {
     eventVersion: '1.11',
     userIdentity: { type: 'AWSService', invokedBy: service },
-    eventTime: iso(issuedAt),
+    eventTime: isoSecond(issuedAt),
     eventSource: 'sts.amazonaws.com',
     eventName: 'AssumeRole',
     awsRegion: region,
@@ -75,7 +76,7 @@ function recordOf(world: World, { service, account, role, name, region }: Servic
     userAgent: service,
     requestParameters: { roleArn, roleSessionName: name },
     responseElements: {
-      credentials: { accessKeyId: opened.accessKeyId, expiration: iso(expiresAt) },
+      credentials: { accessKeyId: opened.accessKeyId, expiration: isoSecond(expiresAt) },
       assumedRoleUser: { assumedRoleId: `${role.id}:${name}`, arn: sessionArn(account, role.name, name) },
     },
     requestID: uuid(world.random),
@@ -88,8 +89,4 @@ function recordOf(world: World, { service, account, role, name, region }: Servic
     recipientAccountId: account,
     eventCategory: 'Management',
   }
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString().replace(/\.\d{3}/, '')
 }

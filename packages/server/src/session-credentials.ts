@@ -1,6 +1,7 @@
 /** A session that a service opened, as the doors of our own tell it. */
 
 import type { Opened } from './sessions.ts'
+import { isoSecond } from './wire/claim.ts'
 
 export interface SessionCredentials {
   readonly accessKeyId: string
@@ -12,9 +13,5 @@ export interface SessionCredentials {
 
 export function credentialsOf({ accessKeyId, secretAccessKey, sessionToken, session }: Opened): SessionCredentials {
   const { issuedAt, expiresAt } = session.facts
-  return { accessKeyId, secretAccessKey, sessionToken, issuedAt: iso(issuedAt), expiresAt: iso(expiresAt) }
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString().replace(/\.\d{3}/, '')
+  return { accessKeyId, secretAccessKey, sessionToken, issuedAt: isoSecond(issuedAt), expiresAt: isoSecond(expiresAt) }
 }

@@ -5,6 +5,7 @@ import type { Decision } from '@sallyport/policy'
 import { explanationOf } from '../explanation.ts'
 import type { Operation } from '../operation.ts'
 import { uuid } from '../random.ts'
+import { isoSecond } from '../wire/claim.ts'
 import type { WireRefusal } from '../wire/codec.ts'
 import type { Named } from '../wire/dispatch.ts'
 import type { Message } from '../wire/message.ts'
@@ -56,7 +57,7 @@ export function record(world: World, journey: Journey, ending: Ending): AuditRec
   return {
     eventVersion: '1.11',
     userIdentity: identityOf(principal),
-    eventTime: new Date(at).toISOString().replace(/\.\d{3}/, ''),
+    eventTime: isoSecond(at),
     eventSource: `${model?.signingName ?? named?.service ?? 'unknown'}.amazonaws.com`,
     eventName: (s3 ? S3_EVENTS.get(name) : undefined) ?? name,
     awsRegion: region,
@@ -135,7 +136,7 @@ function sessionContext(principal: Principal): Pick<UserIdentity, 'sessionContex
   const session = sessionOf(principal)
   if (session === undefined) return {}
   const attributes = {
-    creationDate: new Date(session.issuedAt).toISOString().replace(/\.\d{3}/, ''),
+    creationDate: isoSecond(session.issuedAt),
     mfaAuthenticated: String(session.mfaAt !== undefined),
   }
   return {

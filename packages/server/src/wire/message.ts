@@ -15,6 +15,11 @@ export interface Message {
   readonly source: { readonly ip: string; readonly tls: boolean; readonly tlsVersion?: string }
 }
 
+/** The host's name that the client asked for, without the port. */
+export function hostName({ headers }: Pick<Message, 'headers'>): string {
+  return (headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase()
+}
+
 export type AnswerBody = string | Uint8Array | AsyncIterable<Uint8Array>
 
 export interface Answer {

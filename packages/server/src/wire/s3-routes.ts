@@ -1,5 +1,5 @@
 /** Which bucket, key and operation an S3 request means: by host or path, method, sub-resource and two headers. */
-import type { Message } from './message.ts'
+import { hostName, type Message } from './message.ts'
 import { structureOf } from './shape.ts'
 import type { Model, OperationModel } from './model.ts'
 
@@ -40,8 +40,8 @@ const ACCESS_POINT =
   /^([a-z0-9][a-z0-9-]*)-(\d{12})\.s3-accesspoint(?:-fips)?(?:\.dualstack)?\.([a-z0-9-]+)\.amazonaws\.com$/
 
 /** The bucket that the host names, and not the path. */
-export function hostedBucket({ headers }: Message, domains: readonly string[] = []): string | undefined {
-  return hostBucket((headers['host'] ?? '').replace(/:\d+$/, '').toLowerCase(), domains)
+export function hostedBucket(message: Message, domains: readonly string[] = []): string | undefined {
+  return hostBucket(hostName(message), domains)
 }
 
 function hostBucket(host: string, domains: readonly string[]): string | undefined {

@@ -8,6 +8,7 @@ import {
   type InstanceProfile,
   type MetadataOptions,
 } from '@sallyport/estate'
+import { isoSecond } from '../../wire/claim.ts'
 import { showGroups, subnetOf } from './interface.ts'
 import { machineOf, publicIpOf } from './machine.ts'
 import { networkOf, privateName, publicName, rangeOf, VPC_RANGE } from './network.ts'
@@ -156,7 +157,7 @@ function identityOf({ account, region }: Station, instance: Instance): Metadata[
     instanceId: instance.id,
     instanceType: instance.type,
     kernelId: null,
-    pendingTime: new Date(instance.launchedAt).toISOString().replace(/\.\d{3}/, ''),
+    pendingTime: isoSecond(instance.launchedAt),
     privateIp: instance.privateIp,
     ramdiskId: null,
     region,

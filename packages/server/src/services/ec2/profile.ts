@@ -17,7 +17,7 @@ export interface ProfileNamed {
 export function profileArnOf(call: Call, named: ProfileNamed): string {
   const profile = profileNamed(call, named)
   if (profile !== undefined) return profileArn(call.account.id, profile)
-  return named.Arn ?? `arn:aws:iam::${call.account.id}:instance-profile/${named.Name ?? ''}`
+  return named.Arn ?? profileArn(call.account.id, { path: '/', name: named.Name ?? '' })
 }
 
 /** iam:PassRole for the role of the profile. None is passed by a profile that is not there or has no role yet. */

@@ -4,15 +4,15 @@ import type { ByteRange } from '../../blobs.ts'
 import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { piecesOf, readPieces, type Piece } from './bytes.ts'
+import { readPieces, type Piece } from './bytes.ts'
 import { refuseUnmetRead, type ReadConditions } from './condition.ts'
-import { isMarker, placeOf, type StoredObject } from './object.ts'
+import { placeOf, type StoredObject } from './object.ts'
 import { partRange, rangeOf, rangeStands } from './range.ts'
 import { aboutSeen, lookAt, present, refuseArchived, type Seen } from './reading.ts'
 import { ownersOf, type OfObject } from './shared.ts'
 import { showChecksum, showEtag } from './show.ts'
 import { showTraits } from './traits.ts'
-import { shownId } from './writing.ts'
+import { piecesOfVersion, shownId } from './writing.ts'
 
 interface Read extends OfObject, ReadConditions {
   readonly Range?: string
@@ -77,8 +77,8 @@ export const headObject = operation('s3:HeadObject', {
   },
 })
 
-async function pieces(input: Read, call: Call, { version }: Seen): Promise<readonly Piece[]> {
-  return version === undefined || isMarker(version) ? [] : piecesOf(call, placeOf(call, input), version)
+function pieces(input: Read, call: Call, { version }: Seen): Promise<readonly Piece[]> {
+  return piecesOfVersion(call, placeOf(call, input), version)
 }
 
 function readable(input: Read, call: Call, seen: Seen): StoredObject {

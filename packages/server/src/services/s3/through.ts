@@ -3,7 +3,7 @@
  * in: the point is asked first, about ARNs of its own, then the bucket (S3 User Guide access-points-policies).
  */
 
-import { regionKey, restriction, type AccessPoint, type AccountId } from '@sallyport/estate'
+import { regionKey, restriction, withStatements, type AccessPoint, type AccountId } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import type { Asking, Operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
@@ -101,8 +101,5 @@ export function beforeIt(call: Call, { name, resource, action, context }: Questi
 /** The point's policy as it is enforced: a public one is restricted as a bucket's is. */
 function pointPolicy(account: AccountId, { policy, publicAccessBlock }: AccessPoint): string | undefined {
   if (policy === undefined || !publicAccessBlock.restrictPublicBuckets) return policy?.document
-  const added = restriction(policy.document, account)
-  if (added.length === 0) return policy.document
-  const { Statement = [], ...rest } = JSON.parse(policy.document) as { readonly Statement?: unknown } // it was parsed when it was put
-  return JSON.stringify({ ...rest, Statement: [...(Array.isArray(Statement) ? Statement : [Statement]), ...added] })
+  return withStatements(policy.document, restriction(policy.document, account))
 }
