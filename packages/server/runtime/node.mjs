@@ -3,7 +3,7 @@
  * the server holds the other end of, and answers each with what the handler gave.
  */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -146,7 +146,9 @@ async function load(name = '') {
 }
 
 async function imported(path, module) {
-  const file = ['', '.js', '.mjs', '.cjs'].map((end) => path + end).find((it) => existsSync(it) && isFile(it))
+  const file = ['', '.js', '.mjs', '.cjs']
+    .map((end) => path + end)
+    .find((it) => existsSync(it) && !statSync(it).isDirectory())
   if (file === undefined) {
     const words = `Error: Cannot find module '${module}'\nRequire stack:\n- /var/runtime/index.mjs`
     throw new RuntimeFault('Runtime.ImportModuleError', words)
@@ -157,15 +159,6 @@ async function imported(path, module) {
     if (error instanceof SyntaxError) throw renamed('Runtime.UserCodeSyntaxError', error)
     const missing = error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND'
     throw missing ? renamed('Runtime.ImportModuleError', error) : error
-  }
-}
-
-function isFile(path) {
-  try {
-    readFileSync(path)
-    return true
-  } catch (error) {
-    return error.code !== 'EISDIR'
   }
 }
 
@@ -271,20 +264,15 @@ async function start() {
   try {
     handler = await load(ENV._HANDLER)
   } catch (error) {
-    log('ERROR', [`Uncaught Exception \t${JSON.stringify(loggedError(error))}`])
-    await flush('init')
-    await tell({ type: 'unable', body: JSON.stringify(errorOf(error)) })
-    process.exit(1)
+    await end(error, 1)
   }
   let rest = ''
   pipe.setEncoding('utf8')
   pipe.on('data', (part) => {
-    rest += part
-    for (let at = rest.indexOf('\n'); at >= 0; at = rest.indexOf('\n')) {
-      const line = rest.slice(0, at)
-      rest = rest.slice(at + 1)
-      void run(handler, JSON.parse(line))
-    }
+    const lines = part.split('\n')
+    lines[0] = rest + lines[0] // what came before has no end of a line, and is not looked through again
+    rest = lines.pop()
+    for (const line of lines) void run(handler, JSON.parse(line))
   })
   await flush('init')
   await tell({ type: 'ready' })

@@ -16,7 +16,8 @@ export class Output {
 
   /** `stream`: 0 or 1. */
   take(stream: number, text: string): void {
-    const lines = ((this.#rests[stream] ?? '') + text).split('\n')
+    const lines = text.split('\n')
+    lines[0] = (this.#rests[stream] ?? '') + (lines[0] ?? '') // what came before has no end of a line
     const rest = lines.pop() ?? ''
     for (const line of lines) this.#line(line)
     this.#rests[stream] = rest.length > KEPT ? '' : rest

@@ -125,7 +125,8 @@ export class Sandbox {
     this.#pipe.setEncoding('utf8')
     this.#pipe.on('error', () => undefined)
     this.#pipe.on('data', (text: string) => {
-      const lines = (rest + text).split('\n')
+      const lines = text.split('\n')
+      lines[0] = rest + (lines[0] ?? '') // what came before has no end of a line, and is not looked through again
       rest = lines.pop() ?? ''
       if (rest.length > SAYING) return this.#stop({ type: 'memory' })
       for (const line of lines) this.#said(line)
