@@ -47,12 +47,16 @@ export function trustsService(estate: Estate, errand: Errand, circumstances: Cir
   return decide(request, bearing).effect === 'Allow'
 }
 
+/** Of a call that a service makes for a customer, from where it is. */
+export function circumstancesOf(service: string, region: string, now: number): Circumstances {
+  return { now, sourceIp: service, userAgent: service, region, secureTransport: true }
+}
+
 /** Opens the session, or `undefined` where the role does not trust the service. Durable once its record is. */
 export async function openServiceSession(world: World, asked: ServiceSession): Promise<Opened | undefined> {
   const { account, role, name, service, region, seconds, keys } = asked
   const now = world.clock.now()
-  const circumstances = { now, sourceIp: service, userAgent: service, region, secureTransport: true }
-  if (!trustsService(world, asked, circumstances)) return undefined
+  if (!trustsService(world, asked, circumstancesOf(service, region, now))) return undefined
   const issuedAt = Math.floor(now / 1000) * 1000
   const times = { issuedAt, expiresAt: issuedAt + seconds * 1000 }
   const brought = keys === undefined ? {} : { keys }

@@ -3,13 +3,16 @@
  * not there are no logs, as on AWS.
  */
 
-import { regionKey, type LogGroup, type Principal, type Role } from '@sallyport/estate'
+import type { Principal, Role } from '@sallyport/estate'
 import { ask } from '../court.ts'
+import { SERVICE } from '../services/lambda/role.ts'
 import { SELDOM } from '../services/logs/event.ts'
+import { kept } from '../services/logs/group.ts'
 import { about, lookGroup, type Place } from '../services/logs/shared.ts'
 import { append, horizon, putStream, readStream, surplus, type LogStream } from '../services/logs/shelf.ts'
+import { circumstancesOf } from '../service-role.ts'
 import type { Opened } from '../sessions.ts'
-import { Conflict, put, type Change } from '../store/store.ts'
+import { Conflict, type Change } from '../store/store.ts'
 import type { World } from '../world.ts'
 import type { Order } from './order.ts'
 
@@ -83,8 +86,7 @@ export class LogWriter {
       accessKeyId: session.accessKeyId,
       session: session.session.facts,
     }
-    const service = 'lambda.amazonaws.com'
-    const circumstances = { now, sourceIp: service, userAgent: service, region, secureTransport: true }
+    const circumstances = circumstancesOf(SERVICE, region, now)
     return (action, needed, changes, stream = '') => {
       if (!needed) return []
       const asking = { ...about({ estate: world }, place, { stream }), action }
@@ -102,7 +104,7 @@ interface Writing {
   readonly may: May
 }
 
-function newGroup({ account, region, group: name }: Place, createdAt: number): Change {
-  const row: LogGroup = { name, region, createdAt, tags: [] }
-  return put(account, 'logGroup', regionKey(region, name), row)
+function newGroup(place: Place, createdAt: number): Change {
+  const { region, group: name } = place
+  return kept(place, { name, region, createdAt, tags: [] })
 }

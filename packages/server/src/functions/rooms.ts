@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import type { Log } from '../log.ts'
 import { Refusal } from '../refusal.ts'
 import { openServiceSession } from '../service-role.ts'
+import { SERVICE } from '../services/lambda/role.ts'
+import { arnOf } from '../services/lambda/shared.ts'
 import type { Opened } from '../sessions.ts'
 import type { World } from '../world.ts'
 import { commandIn, type Program } from './command.ts'
@@ -26,7 +28,6 @@ const INIT = 10_000
 /** Seconds. The credentials of a sandbox are never renewed: it ends before they do. */
 const SESSION = 43_200
 const MARGIN = 300_000
-const SERVICE = 'lambda.amazonaws.com'
 
 export type Failed = Silence | { readonly type: 'unable'; readonly body: string }
 
@@ -145,7 +146,7 @@ export class Rooms {
   }
 
   #session({ account, region, row }: Order, role: Role): Promise<Opened | undefined> {
-    const source = `arn:aws:lambda:${region}:${account}:function:${row.name}`
+    const source = arnOf({ region }, { account, name: row.name })
     const asked = { service: SERVICE, account, role, source, name: row.name, seconds: SESSION, region }
     return openServiceSession(this.#world, asked)
   }
@@ -163,7 +164,7 @@ export class Rooms {
     if (this.#closed) throw new Refusal('unavailable')
     if (this.#pool.size >= this.#options.sandboxes) this.#pool.makeRoom()
     const places = this.#options
-    const temporary = isolation === 'namespaces' ? '' : temporaryFolder(places.folder)
+    const temporary = isolation === 'namespaces' ? '' : mkdtempSync(join(places.folder, 'tmp-'))
     const stream = this.#streamOf(order)
     const about = { isolation, places, endpoint: this.#endpoint, ca: this.#ca, session, stream, task, temporary }
     const { memory, ephemeralStorage: storage, blob } = order.row
@@ -192,12 +193,6 @@ export class Rooms {
     const own = row.logging.group === `/aws/lambda/${row.name}` ? '' : row.name
     return `${day}/${own}[${version}]${this.#world.random.bytes(16).toString('hex')}`
   }
-}
-
-function temporaryFolder(folder: string): string {
-  const made = mkdtempSync(join(folder, 'tmp-'))
-  chmodSync(made, 0o700)
-  return made
 }
 
 export function untrusted(): Refusal {

@@ -16,6 +16,22 @@ export function requestTags(tags: readonly TagInput[] = []): Readonly<Record<str
   }
 }
 
+/** Tags as the services take them that know them by name: a map. */
+export type TagMap = Readonly<Record<string, string>>
+
+/** As `requestTags`. */
+export function requestTagMap(tags: TagMap): ReturnType<typeof requestTags> {
+  return requestTags(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })))
+}
+
+export function tagsOfMap(tags: TagMap): readonly Tag[] {
+  return Object.entries(tags).map(([key, value]) => ({ key, value }))
+}
+
+export function mapOfTags(tags: readonly Tag[]): TagMap {
+  return Object.fromEntries(tags.map(({ key, value }) => [key, value]))
+}
+
 /** `aws:ResourceTag/…`, and the same under the names that a service has of its own: `iam`, `ec2`. */
 export function resourceTags(tags: readonly Tag[], ...own: readonly string[]): Readonly<Record<string, string>> {
   const services = ['aws', ...own]

@@ -1,12 +1,9 @@
 /** Aliases: names for versions, which may share calls between two. */
 
-import { regionKey } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { operation, type Input } from '../../operation.ts'
 import { uuid } from '../../random.ts'
 import { Refusal } from '../../refusal.ts'
-import { put } from '../../store/store.ts'
-import { page } from '../paging.ts'
 import {
   about,
   accountNamed,
@@ -14,14 +11,16 @@ import {
   find,
   invalid,
   named,
+  noFunction,
+  pageOf,
+  refuseRevision,
   versionOf,
+  written,
   type Alias,
   type Named,
   type StoredFunction,
 } from './shared.ts'
 import { unqualified } from './version.ts'
-
-const PAGE = 50
 
 /** lambda:CreateAlias. */
 export const createAlias = operation('lambda:CreateAlias', {
@@ -41,7 +40,10 @@ export const createAlias = operation('lambda:CreateAlias', {
       ...sharing(input),
     }
     refuseAlias(call, it, alias)
-    return { output: show(call, it, alias), changes: [kept(call, it, row, [...(row.aliases ?? []), alias])] }
+    return {
+      output: show(call, it, alias),
+      changes: [written(call, it, { ...row, aliases: [...(row.aliases ?? []), alias] })],
+    }
   },
 })
 
@@ -54,12 +56,7 @@ export const updateAlias = operation('lambda:UpdateAlias', {
     const it = unqualified(named(call, input))
     const row = find(call, it)
     const before = findAlias(call, it, input.Name)
-    if (input.RevisionId !== undefined && input.RevisionId !== before.revisionId) {
-      throw new Refusal(
-        'PreconditionFailedException',
-        'The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId',
-      )
-    }
+    refuseRevision(input.RevisionId, before)
     const { other: _, ...rest } = before
     const alias: Alias = {
       ...(input.RoutingConfig === undefined ? before : rest),
@@ -70,7 +67,7 @@ export const updateAlias = operation('lambda:UpdateAlias', {
     }
     refuseAlias(call, it, alias)
     const aliases = (row.aliases ?? []).map((one) => (one.name === alias.name ? alias : one))
-    return { output: show(call, it, alias), changes: [kept(call, it, row, aliases)] }
+    return { output: show(call, it, alias), changes: [written(call, it, { ...row, aliases })] }
   },
 })
 
@@ -81,7 +78,6 @@ export const getAlias = operation('lambda:GetAlias', {
   refusals: ['InvalidParameterValueException', 'ResourceNotFoundException'],
   run(input, call) {
     const it = unqualified(named(call, input))
-    find(call, it)
     return { output: show(call, it, findAlias(call, it, input.Name)) }
   },
 })
@@ -98,7 +94,7 @@ export const deleteAlias = operation('lambda:DeleteAlias', {
     const { [input.Name]: _1, ...qualifiedPolicies } = row.qualifiedPolicies ?? {}
     const { [input.Name]: _2, ...asynchronous } = row.asynchronous ?? {}
     const aliases = (row.aliases ?? []).filter(({ name }) => name !== input.Name)
-    return { output: {}, changes: [kept(call, it, { ...row, qualifiedPolicies, asynchronous }, aliases)] }
+    return { output: {}, changes: [written(call, it, { ...row, qualifiedPolicies, asynchronous, aliases })] }
   },
 })
 
@@ -107,7 +103,7 @@ export const listAliases = operation('lambda:ListAliases', {
   needs: ({ FunctionName }) => accountNamed(FunctionName),
   asks: (input, call) => about(call, named(call, input)),
   refusals: ['InvalidParameterValueException', 'ResourceNotFoundException'],
-  run({ FunctionVersion: wanted, Marker, MaxItems = PAGE, ...input }, call) {
+  run({ FunctionVersion: wanted, Marker, MaxItems, ...input }, call) {
     const it = unqualified(named(call, input))
     const all = find(call, it).aliases ?? []
     const fitting = all.filter(
@@ -115,13 +111,7 @@ export const listAliases = operation('lambda:ListAliases', {
     )
     const sorted = fitting.toSorted((a, b) => (a.name < b.name ? -1 : 1))
     const listing = `lambda:ListAliases/${it.account}/${call.region}/${it.name}/${wanted ?? ''}`
-    const found = page(call.keyring, sorted, {
-      listing,
-      marker: Marker,
-      size: Math.min(MaxItems, PAGE),
-      keyOf: ({ name }) => name,
-    })
-    if (found === undefined) throw invalid('Invalid Marker')
+    const found = pageOf(call, sorted, { listing, Marker, MaxItems, keyOf: ({ name }) => name })
     return { output: { Aliases: found.items.map((alias) => show(call, it, alias)), NextMarker: found.next } }
   },
 })
@@ -149,17 +139,12 @@ function refuseAlias(call: Call, it: Named, { version, other }: Alias): void {
   for (const one of [version, ...(other === undefined ? [] : [other.version])]) {
     if (one === '$LATEST' && other !== undefined)
       throw invalid('$LATEST is not supported for an alias pointing to more than 1 version')
-    if (one !== '$LATEST' && versionOf(call, it, one) === undefined)
-      throw new Refusal('ResourceNotFoundException', `Function not found: ${arnOf(call, it)}:${one}`)
+    if (one !== '$LATEST' && versionOf(call, it, one) === undefined) throw noFunction(call, { ...it, qualifier: one })
   }
   if (other?.version === version)
     throw invalid(
       `Invalid function version ${version}. Function version ${version} is already included in routing configuration.`,
     )
-}
-
-function kept(call: Call, { account, name }: Named, row: StoredFunction, aliases: readonly Alias[]) {
-  return put(account, 'function', regionKey(call.region, name), { ...row, aliases })
 }
 
 function show(call: Call, it: Named, { name, version, description, revisionId, other }: Alias) {

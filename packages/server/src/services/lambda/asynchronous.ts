@@ -1,11 +1,8 @@
 /** How events that nobody waits for are handled: how often they are tried again, and for how long. */
 
-import { regionKey } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { put } from '../../store/store.ts'
-import { page } from '../paging.ts'
 import {
   about,
   accountNamed,
@@ -13,13 +10,12 @@ import {
   find,
   invalid,
   named,
+  pageOf,
   resolve,
+  written,
   type AsynchronousConfig,
   type Named,
-  type StoredFunction,
 } from './shared.ts'
-
-const PAGE = 50
 
 type Given = Input<'lambda:PutFunctionEventInvokeConfig'>
 
@@ -60,7 +56,7 @@ export const deleteFunctionEventInvokeConfig = operation('lambda:DeleteFunctionE
     config(call, it)
     const row = find(call, it)
     const { [placeOf(it)]: _, ...asynchronous } = row.asynchronous ?? {}
-    return { output: {}, changes: [kept(call, it, { ...row, asynchronous })] }
+    return { output: {}, changes: [written(call, it, { ...row, asynchronous })] }
   },
 })
 
@@ -69,17 +65,11 @@ export const listFunctionEventInvokeConfigs = operation('lambda:ListFunctionEven
   needs: ({ FunctionName }) => accountNamed(FunctionName),
   asks: (input, call) => about(call, named(call, input)),
   refusals: ['InvalidParameterValueException', 'ResourceNotFoundException'],
-  run({ Marker, MaxItems = PAGE, ...input }, call) {
+  run({ Marker, MaxItems, ...input }, call) {
     const it = named(call, input)
     const all = Object.entries(find(call, it).asynchronous ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))
     const listing = `lambda:ListFunctionEventInvokeConfigs/${it.account}/${call.region}/${it.name}`
-    const found = page(call.keyring, all, {
-      listing,
-      marker: Marker,
-      size: Math.min(MaxItems, PAGE),
-      keyOf: ([name]) => name,
-    })
-    if (found === undefined) throw invalid('Invalid Marker')
+    const found = pageOf(call, all, { listing, Marker, MaxItems, keyOf: ([name]) => name })
     const FunctionEventInvokeConfigs = found.items.map(([qualifier, one]) => show(call, { ...it, qualifier }, one))
     return { output: { FunctionEventInvokeConfigs, NextMarker: found.next } }
   },
@@ -90,12 +80,11 @@ function write(input: Given, call: Call, before: Partial<AsynchronousConfig>) {
   const { OnSuccess, OnFailure } = input.DestinationConfig ?? {}
   if ((OnSuccess?.Destination ?? '') !== '' || (OnFailure?.Destination ?? '') !== '')
     throw invalid('sallyport has not built destinations of functions: leave `DestinationConfig` out')
-  resolve(call, it)
-  const row = find(call, it)
+  const { latest: row } = resolve(call, it)
   const { MaximumRetryAttempts: retries = before.retries, MaximumEventAgeInSeconds: age = before.age } = input
   const one = { updatedAt: call.now, ...(retries !== undefined && { retries }), ...(age !== undefined && { age }) }
   const asynchronous = { ...row.asynchronous, [placeOf(it)]: one }
-  return { output: show(call, it, one), changes: [kept(call, it, { ...row, asynchronous })] }
+  return { output: show(call, it, one), changes: [written(call, it, { ...row, asynchronous })] }
 }
 
 function config(call: Call, it: Named): AsynchronousConfig {
@@ -107,10 +96,6 @@ function config(call: Call, it: Named): AsynchronousConfig {
 
 function placeOf({ qualifier = '$LATEST' }: Named): string {
   return qualifier
-}
-
-function kept(call: Call, { account, name }: Named, row: StoredFunction) {
-  return put(account, 'function', regionKey(call.region, name), row)
 }
 
 function show(call: Call, it: Named, { updatedAt, retries, age }: AsynchronousConfig) {

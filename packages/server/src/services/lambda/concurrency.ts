@@ -1,10 +1,7 @@
 /** How many calls of a function run at once, and what the account has. */
 
-import { regionKey } from '@sallyport/estate'
-import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
-import { put } from '../../store/store.ts'
-import { about, accountNamed, find, invalid, named, versionsOf, type StoredFunction } from './shared.ts'
+import { about, accountNamed, find, functionsOf, invalid, named, written, type StoredFunction } from './shared.ts'
 import { unqualified } from './version.ts'
 
 /** Quotas of a new account. Lambda DG gettingstarted-limits. */
@@ -29,7 +26,7 @@ export const putFunctionConcurrency = operation('lambda:PutFunctionConcurrency',
         `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_AT_LEAST}].`,
       )
     }
-    const changes = [put(it.account, 'function', regionKey(call.region, it.name), { ...row, reserved })]
+    const changes = [written(call, it, { ...row, reserved })]
     return { output: { ReservedConcurrentExecutions: reserved }, changes }
   },
 })
@@ -53,7 +50,7 @@ export const deleteFunctionConcurrency = operation('lambda:DeleteFunctionConcurr
   run(input, call) {
     const it = unqualified(named(call, input))
     const { reserved: _, ...row } = find(call, it)
-    return { output: {}, changes: [put(it.account, 'function', regionKey(call.region, it.name), row)] }
+    return { output: {}, changes: [written(call, it, row)] }
   },
 })
 
@@ -63,9 +60,7 @@ export const getAccountSettings = operation('lambda:GetAccountSettings', {
   refusals: [],
   run(_input, call) {
     const rows = functionsOf(call, call.account.id)
-    const versions = rows.flatMap(({ name }) =>
-      versionsOf(call, { account: call.account.id, name, qualifier: undefined }),
-    )
+    const versions = functionsOf(call, call.account.id, 'functionVersion')
     const AccountLimit = {
       TotalCodeSize: CODE_BYTES,
       CodeSizeUnzipped: UNZIPPED_BYTES,
@@ -77,11 +72,6 @@ export const getAccountSettings = operation('lambda:GetAccountSettings', {
     return { output: { AccountLimit, AccountUsage: { TotalCodeSize, FunctionCount: rows.length } } }
   },
 })
-
-function functionsOf(call: Call, account: string): readonly StoredFunction[] {
-  const rows = [...(call.estate.account(account)?.all('function').values() ?? [])]
-  return rows.filter(({ region }) => region === call.region) as StoredFunction[] // Lambda's operations alone write functions
-}
 
 function reservedBy(rows: readonly StoredFunction[]): number {
   return rows.reduce((sum, { reserved = 0 }) => sum + reserved, 0)

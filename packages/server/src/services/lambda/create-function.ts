@@ -1,25 +1,14 @@
 /** Making a function. */
 
-import { regionKey } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import { uuid } from '../../random.ts'
 import { Refusal } from '../../refusal.ts'
-import { put } from '../../store/store.ts'
+import { requestTagMap, tagsOfMap } from '../tags.ts'
 import { codeOwners, receiveCode } from './code.ts'
 import { configured, refuseConfiguration, refuseTags } from './configuration.ts'
 import { passing, refuseUntrusting } from './role.ts'
-import {
-  about,
-  accountNamed,
-  arnOf,
-  invalid,
-  look,
-  named,
-  requestTags,
-  type Named,
-  type StoredFunction,
-} from './shared.ts'
+import { about, accountNamed, arnOf, invalid, look, named, written, type Named, type StoredFunction } from './shared.ts'
 import { showMade } from './show.ts'
 import { published } from './version.ts'
 
@@ -29,7 +18,7 @@ export const createFunction = operation('lambda:CreateFunction', {
   asks(input, call) {
     const it = named(call, input)
     const tags = input.Tags ?? {}
-    const create = about(call, it, requestTags(tags))
+    const create = about(call, it, requestTagMap(tags))
     const tag = Object.keys(tags).length === 0 ? [] : [{ ...create, action: 'lambda:TagResource' }]
     return [create, ...tag, passing(call, input.Role, arnOf(call, it))]
   },
@@ -60,10 +49,10 @@ export const createFunction = operation('lambda:CreateFunction', {
       ...call.prepared,
       revisionId: uuid(call.random),
       updatedAt: call.now,
-      tags: Object.entries(input.Tags ?? {}).map(([key, value]) => ({ key, value })),
+      tags: tagsOfMap(input.Tags ?? {}),
     }
-    const made = put(it.account, 'function', regionKey(call.region, it.name), row)
-    if (input.Publish !== true) return { output: showMade(call, { ...it, qualifier: undefined }, row), changes: [made] }
+    if (input.Publish !== true)
+      return { output: showMade(call, { ...it, qualifier: undefined }, row), changes: [written(call, it, row)] }
     const first = published(call, { ...it, latest: row })
     return { output: showMade(call, { ...it, qualifier: undefined }, first.row), changes: first.changes }
   },

@@ -5,15 +5,18 @@ import type { Call } from '../../call.ts'
 import { operation, type Outcome } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { remove } from '../../store/store.ts'
-import { page } from '../paging.ts'
+import { mapOfTags } from '../tags.ts'
 import {
   about,
   accountNamed,
   find,
+  forget,
+  functionsOf,
   invalid,
   look,
   named,
   noFunction,
+  pageOf,
   resolve,
   versionOf,
   versionsOf,
@@ -23,8 +26,6 @@ import {
 import { removeVersion } from './version.ts'
 import { show, showListed } from './show.ts'
 
-const PAGE = 50
-
 /** lambda:GetFunction. Tags are shown to who may list them. No address of the code is given, since none could be fetched. */
 export const getFunction = operation('lambda:GetFunction', {
   needs: ({ FunctionName }) => accountNamed(FunctionName),
@@ -32,21 +33,18 @@ export const getFunction = operation('lambda:GetFunction', {
   refusals: ['ResourceNotFoundException'],
   run(input, call) {
     const it = named(call, input)
-    const { row } = resolve(call, it)
-    const { reserved, ...latest } = find(call, it)
+    const { row, latest } = resolve(call, it)
+    const { reserved } = latest
     const Concurrency = reserved === undefined ? {} : { Concurrency: { ReservedConcurrentExecutions: reserved } }
     const Configuration = show(call, it, row)
-    return { output: { Configuration, Code: { RepositoryType: 'S3' }, ...tags(input, call, latest), ...Concurrency } }
+    return { output: { Configuration, Code: { RepositoryType: 'S3' }, ...tags(call, it, latest), ...Concurrency } }
   },
 })
 
-function tags({ FunctionName }: { readonly FunctionName: string }, call: Call, row: StoredFunction) {
+function tags(call: Call, it: Named, row: StoredFunction) {
   if (row.tags.length === 0) return {}
-  const asked = {
-    ...about(call, { ...named(call, { FunctionName }), qualifier: undefined }),
-    action: 'lambda:ListTags',
-  }
-  if (call.may(asked)) return { Tags: Object.fromEntries(row.tags.map(({ key, value }) => [key, value])) }
+  const asked = { ...about(call, { ...it, qualifier: undefined }), action: 'lambda:ListTags' }
+  if (call.may(asked)) return { Tags: mapOfTags(row.tags) }
   return {
     TagsError: { ErrorCode: 'AccessDeniedException', Message: 'You are not authorized to perform: lambda:ListTags.' },
   }
@@ -67,17 +65,14 @@ export const getFunctionConfiguration = operation('lambda:GetFunctionConfigurati
 export const listFunctions = operation('lambda:ListFunctions', {
   asks: () => ({ resource: '*' }),
   refusals: ['InvalidParameterValueException'],
-  run({ Marker, MaxItems = PAGE, FunctionVersion }, call) {
+  run({ Marker, MaxItems, FunctionVersion }, call) {
     const { account, region } = call
     const every = FunctionVersion === 'ALL'
-    const rows = [...account.all('function').values()].filter((row) => row.region === region) as StoredFunction[] // as `look` says
-    const sorted = rows
+    const sorted = functionsOf(call, account.id)
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .flatMap((row) => [row, ...(every ? versions(row) : [])])
     const listing = `lambda:ListFunctions/${account.id}/${region}/${every ? 'ALL' : ''}`
-    const size = Math.min(MaxItems, PAGE)
-    const found = page(call.keyring, sorted, { listing, marker: Marker, size, keyOf })
-    if (found === undefined) throw invalid('Invalid Marker')
+    const found = pageOf(call, sorted, { listing, Marker, MaxItems, keyOf })
     const Functions = found.items.map((row) =>
       showListed(call, { account: account.id, qualifier: every ? (row.version ?? '$LATEST') : undefined }, row),
     )
@@ -101,7 +96,7 @@ export const deleteFunction = operation('lambda:DeleteFunction', {
   run(input, call) {
     const it = named(call, input)
     const row = find(call, it)
-    if (it.qualifier !== undefined) return deleteVersion(call, it, it.qualifier)
+    if (it.qualifier !== undefined) return deleteVersion(call, { ...it, latest: row }, it.qualifier)
     const versions = versionsOf(call, it)
     const blobs = new Set([row, ...versions].map(({ blob }) => blob))
     return {
@@ -111,17 +106,20 @@ export const deleteFunction = operation('lambda:DeleteFunction', {
         ...versions.map(({ version = '' }) => removeVersion(call, it, version)),
       ],
       async afterwards() {
-        call.functions?.forget(it.account, call.region, row.name)
+        forget(call, it)
         for (const blob of blobs) await call.blobs.remove(blob)
       },
     }
   },
 })
 
-function deleteVersion(call: Call, it: Named, version: string): Outcome<{ readonly StatusCode: number }> {
+interface Deleting extends Named {
+  readonly latest: StoredFunction
+}
+
+function deleteVersion(call: Call, it: Deleting, version: string): Outcome<{ readonly StatusCode: number }> {
   if (version === '$LATEST') throw invalid('$LATEST version cannot be deleted without deleting the function.')
-  const latest = find(call, it)
-  const { aliases = [] } = latest
+  const { aliases = [] } = it.latest
   if (aliases.some(({ name }) => name === version)) throw invalid('Deletion of aliases is not currently supported.')
   const row = versionOf(call, it, version)
   if (row === undefined) throw noFunction(call, it)
@@ -137,7 +135,7 @@ function deleteVersion(call: Call, it: Named, version: string): Outcome<{ readon
     output: { StatusCode: 204 },
     changes: [removeVersion(call, it, version)],
     async afterwards() {
-      call.functions?.forget(it.account, call.region, it.name)
+      forget(call, it)
       await removeUnnamed(call, it, row.blob)
     },
   }

@@ -94,8 +94,7 @@ function isJson(text: string): boolean {
 
 /** What the qualifier means; an alias that shares its calls is drawn for. */
 function chosen(call: Call, it: Named): { readonly row: StoredFunction; readonly version: string } {
-  const found = resolve(call, it)
-  const latest = find(call, it)
+  const { latest, ...found } = resolve(call, it)
   const { other } = latest.aliases?.find(({ name }) => name === it.qualifier) ?? {}
   const reserved = latest.reserved === undefined ? {} : { reserved: latest.reserved }
   const drawn = other !== undefined && call.random.bytes(4).readUInt32BE() / 2 ** 32 < other.weight

@@ -4,7 +4,6 @@ import {
   accountsBound,
   accountsNamed,
   bindPrincipals,
-  regionKey,
   rootArn,
   showPrincipals,
   type BoundPolicy,
@@ -13,16 +12,17 @@ import type { Call } from '../../call.ts'
 import { operation, type Input } from '../../operation.ts'
 import { uuid } from '../../random.ts'
 import { Refusal } from '../../refusal.ts'
-import { put, type Change } from '../../store/store.ts'
+import type { Change } from '../../store/store.ts'
 import {
   about,
   accountNamed,
-  find,
   invalid,
   named,
+  policyAt,
   policyOf,
   qualifiedArn,
   resolve,
+  written,
   type Named,
   type StoredFunction,
 } from './shared.ts'
@@ -55,8 +55,7 @@ export const addPermission = operation('lambda:AddPermission', {
     'ResourceNotFoundException',
   ],
   run(input, call) {
-    const it = target(call, input)
-    const row = find(call, it)
+    const { it, row } = target(call, input)
     refusePolicyRevision(input.RevisionId, row, it)
     const before = statementsOf(policyOf(row, it.qualifier))
     if (before.some(({ Sid }) => Sid === input.StatementId)) {
@@ -76,7 +75,7 @@ export const addPermission = operation('lambda:AddPermission', {
       const words = `The final policy size (${size}) is bigger than the limit (${POLICY_BYTES}).`
       throw new Refusal('PolicyLengthExceededException', words)
     }
-    return { output: { Statement: JSON.stringify(shown) }, changes: [kept(call, it, row, policy)] }
+    return { output: { Statement: JSON.stringify(shown) }, changes: [kept(call, { it, row }, policy)] }
   },
 })
 
@@ -85,15 +84,12 @@ export const removePermission = operation('lambda:RemovePermission', {
   needs: ({ FunctionName }) => accountNamed(FunctionName),
   asks(input, call) {
     const it = named(call, input)
-    const row = call.estate.account(it.account)?.all('function').get(regionKey(call.region, it.name))
-    const policy = row && policyOf(row as StoredFunction, it.qualifier) // Lambda's operations alone write functions
-    const said = statementsOf(policy).find(({ Sid }) => Sid === input.StatementId)
+    const said = statementsOf(policyAt(call, it)).find(({ Sid }) => Sid === input.StatementId)
     return about(call, it, said === undefined ? {} : { 'lambda:Principal': principalShown(said.Principal) })
   },
   refusals: ['PreconditionFailedException', 'ResourceNotFoundException'],
   run(input, call) {
-    const it = target(call, input)
-    const row = find(call, it)
+    const { it, row } = target(call, input)
     const policy = policyOf(row, it.qualifier)
     if (policy === undefined)
       throw new Refusal('ResourceNotFoundException', 'No policy is associated with the given resource.')
@@ -103,24 +99,18 @@ export const removePermission = operation('lambda:RemovePermission', {
     if (left.length === statements.length)
       throw new Refusal('ResourceNotFoundException', `Statement ${input.StatementId} is not found in resource policy.`)
     const changed = left.length === 0 ? undefined : withPrincipals(left, policy.principals ?? {})
-    return { output: {}, changes: [kept(call, it, row, changed)] }
+    return { output: {}, changes: [kept(call, { it, row }, changed)] }
   },
 })
 
 /** lambda:GetPolicy. Shows the users and roles that it names by their ARNs, as long as they are there. */
 export const getPolicy = operation('lambda:GetPolicy', {
   needs: ({ FunctionName }) => accountNamed(FunctionName),
-  look(input, call) {
-    const it = named(call, input)
-    const row = call.estate.account(it.account)?.all('function').get(regionKey(call.region, it.name))
-    const policy = row && policyOf(row as StoredFunction, it.qualifier) // Lambda's operations alone write functions
-    return call.bring(accountsBound(policy ?? { document: '' }))
-  },
+  look: (input, call) => call.bring(accountsBound(policyAt(call, named(call, input)) ?? { document: '' })),
   asks: (input, call) => about(call, named(call, input)),
   refusals: ['ResourceNotFoundException'],
   run(input, call) {
-    const it = target(call, input)
-    const row = find(call, it)
+    const { it, row } = target(call, input)
     const policy = policyOf(row, it.qualifier)
     if (policy === undefined) throw new Refusal('ResourceNotFoundException', NONE)
     const RevisionId = row.policyRevisions?.[it.qualifier ?? '']
@@ -128,12 +118,17 @@ export const getPolicy = operation('lambda:GetPolicy', {
   },
 })
 
+interface Target {
+  readonly it: Named
+  /** The function itself. */
+  readonly row: StoredFunction
+}
+
 /** What the policy hangs on: the function, a version or an alias that is there. */
-function target(call: Call, input: { readonly FunctionName: string; readonly Qualifier?: string }): Named {
+function target(call: Call, input: { readonly FunctionName: string; readonly Qualifier?: string }): Target {
   const it = named(call, input)
   if (it.qualifier === '$LATEST') throw invalid('We currently do not support adding policies for $LATEST.')
-  resolve(call, it)
-  return it
+  return { it, row: resolve(call, it).latest }
 }
 
 type Adding = Input<'lambda:AddPermission'>
@@ -213,18 +208,14 @@ function refusePolicyRevision(asked: string | undefined, row: StoredFunction, { 
   )
 }
 
-function kept(
-  call: Call,
-  { account, name, qualifier }: Named,
-  row: StoredFunction,
-  policy: BoundPolicy | undefined,
-): Change {
+function kept(call: Call, { it, row }: Target, policy: BoundPolicy | undefined): Change {
+  const { qualifier } = it
   const policyRevisions = { ...row.policyRevisions, [qualifier ?? '']: uuid(call.random) }
   const { policy: _1, qualifiedPolicies: others = {}, ...rest } = row
   const { [qualifier ?? '']: _2, ...left } = others
   const own = qualifier === undefined ? policy : row.policy
   const qualified = qualifier === undefined || policy === undefined ? left : { ...left, [qualifier]: policy }
-  return put(account, 'function', regionKey(call.region, name), {
+  return written(call, it, {
     ...rest,
     policyRevisions,
     ...(own && { policy: own }),

@@ -1,9 +1,7 @@
 /** Settings that stand beside a function's configuration: they are kept and told again. */
 
-import { regionKey } from '@sallyport/estate'
 import { operation } from '../../operation.ts'
-import { put } from '../../store/store.ts'
-import { about, accountNamed, find, invalid, named, qualifiedArn, resolve } from './shared.ts'
+import { about, accountNamed, find, invalid, named, qualifiedArn, resolve, written } from './shared.ts'
 import { unqualified } from './version.ts'
 
 /** lambda:GetFunctionCodeSigningConfig. No function has one. */
@@ -24,15 +22,14 @@ export const putRuntimeManagementConfig = operation('lambda:PutRuntimeManagement
   refusals: ['InvalidParameterValueException', 'ResourceNotFoundException'],
   run(input, call) {
     const it = named(call, input)
-    resolve(call, it)
-    const row = find(call, it)
+    const { latest: row } = resolve(call, it)
     const { UpdateRuntimeOn } = input
     if (UpdateRuntimeOn === 'Manual' || input.RuntimeVersionArn !== undefined)
       throw invalid('sallyport has not built versions of runtimes: `UpdateRuntimeOn` is `Auto` or `FunctionUpdate`')
     const runtimeUpdates = { ...row.runtimeUpdates, [it.qualifier ?? '$LATEST']: UpdateRuntimeOn }
     return {
       output: { UpdateRuntimeOn, FunctionArn: qualifiedArn(call, it) },
-      changes: [put(it.account, 'function', regionKey(call.region, it.name), { ...row, runtimeUpdates })],
+      changes: [written(call, it, { ...row, runtimeUpdates })],
     }
   },
 })
@@ -44,8 +41,8 @@ export const getRuntimeManagementConfig = operation('lambda:GetRuntimeManagement
   refusals: ['InvalidParameterValueException', 'ResourceNotFoundException'],
   run(input, call) {
     const it = named(call, input)
-    resolve(call, it)
-    const UpdateRuntimeOn = find(call, it).runtimeUpdates?.[it.qualifier ?? '$LATEST'] ?? ('Auto' as const)
+    const { runtimeUpdates } = resolve(call, it).latest
+    const UpdateRuntimeOn = runtimeUpdates?.[it.qualifier ?? '$LATEST'] ?? ('Auto' as const)
     return { output: { UpdateRuntimeOn, FunctionArn: qualifiedArn(call, it) } }
   },
 })
@@ -59,7 +56,7 @@ export const putFunctionRecursionConfig = operation('lambda:PutFunctionRecursion
     const it = unqualified(named(call, input))
     const { RecursiveLoop } = input
     const row = { ...find(call, it), recursiveLoop: RecursiveLoop }
-    return { output: { RecursiveLoop }, changes: [put(it.account, 'function', regionKey(call.region, it.name), row)] }
+    return { output: { RecursiveLoop }, changes: [written(call, it, row)] }
   },
 })
 

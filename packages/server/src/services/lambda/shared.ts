@@ -4,7 +4,10 @@ import { regionKey, type AccountId, type LambdaFunction } from '@sallyport/estat
 import type { Call } from '../../call.ts'
 import type { Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { requestTags as tagKeys, resourceTags } from '../tags.ts'
+import { put, type Change } from '../../store/store.ts'
+import { placeOf } from '../../store/ordered-keys.ts'
+import { page, type PageAsk } from '../paging.ts'
+import { resourceTags } from '../tags.ts'
 
 /** A function's row: what the estate knows, and what only Lambda has to tell. */
 export interface StoredFunction extends LambdaFunction {
@@ -116,17 +119,22 @@ export function noFunction(call: Call, it: Named): Refusal {
   return new Refusal('ResourceNotFoundException', `Function not found: ${qualifiedArn(call, it)}`)
 }
 
+interface Resolved {
+  readonly row: StoredFunction
+  readonly version: string
+  /** The function itself. */
+  readonly latest: StoredFunction
+}
+
 /** What the qualifier names of a function: its code and settings, and which version they are. */
-export function resolve(call: Call, it: Named): { readonly row: StoredFunction; readonly version: string } {
+export function resolve(call: Call, it: Named): Resolved {
   const latest = find(call, it)
   const { qualifier = '$LATEST' } = it
-  if (qualifier === '$LATEST') return { row: latest, version: qualifier }
-  const alias = latest.aliases?.find(({ name }) => name === qualifier)
-  const version = alias?.version ?? qualifier
-  if (version === '$LATEST') return { row: latest, version }
+  const version = latest.aliases?.find(({ name }) => name === qualifier)?.version ?? qualifier
+  if (version === '$LATEST') return { row: latest, version, latest }
   const row = versionOf(call, it, version)
   if (row === undefined) throw noFunction(call, it)
-  return { row, version }
+  return { row, version, latest }
 }
 
 export function versionOf(call: Call, { account, name }: Named, version: string): StoredFunction | undefined {
@@ -141,8 +149,29 @@ export function versionOf(call: Call, { account, name }: Named, version: string)
 export function versionsOf(call: Call, { account, name }: Named): readonly StoredFunction[] {
   const kept = call.estate.account(account)
   const start = `${regionKey(call.region, name)}:`
-  const keys = kept?.inOrder('functionVersion').filter((key) => key.startsWith(start)) ?? []
-  return keys.flatMap((key) => (kept?.all('functionVersion').get(key) as StoredFunction | undefined) ?? []) // as with `look`
+  const keys = kept?.inOrder('functionVersion') ?? []
+  const own = keys.slice(placeOf(keys, start), placeOf(keys, `${start}\uffff`))
+  return own.flatMap((key) => (kept?.all('functionVersion').get(key) as StoredFunction | undefined) ?? []) // as with `look`
+}
+
+/** The region's functions, or all that was published of them. */
+export function functionsOf(
+  { estate, region }: Call,
+  account: AccountId,
+  kind: 'function' | 'functionVersion' = 'function',
+): readonly StoredFunction[] {
+  const rows = [...(estate.account(account)?.all(kind).values() ?? [])]
+  return rows.filter((row) => row.region === region) as StoredFunction[] // as with `look`
+}
+
+/** The change that writes the function. */
+export function written(call: Call, { account, name }: Named, row: StoredFunction): Change {
+  return put(account, 'function', regionKey(call.region, name), row)
+}
+
+/** What runs of it runs on, and takes no more events. */
+export function forget(call: Call, { account, name }: Named): void {
+  call.functions?.forget(account, call.region, name)
 }
 
 /** Keys of versions are in the order of their numbers. */
@@ -156,6 +185,12 @@ export function qualifiedArn(call: Pick<Call, 'region'>, it: Named): string {
 
 export function policyOf(row: StoredFunction, qualifier: string | undefined): StoredFunction['policy'] {
   return qualifier === undefined ? row.policy : row.qualifiedPolicies?.[qualifier]
+}
+
+/** The policy of what is named, where there is one. */
+export function policyAt(call: Call, it: Named): StoredFunction['policy'] {
+  const found = look(call, it)
+  return found && policyOf(found, it.qualifier)
 }
 
 export function arnOf({ region }: Pick<Call, 'region'>, { account, name }: Pick<Named, 'account' | 'name'>): string {
@@ -177,13 +212,6 @@ export function about(call: Call, it: Named, context: Asking['context'] = {}): A
   }
 }
 
-/** Lambda's tags come as a map. */
-export function requestTags(
-  tags: Readonly<Record<string, string>>,
-): Readonly<Record<string, string | readonly string[]>> {
-  return tagKeys(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })))
-}
-
 /** What the model's own bounds do not say. */
 export function tooMuch(
   value: string | number,
@@ -200,10 +228,24 @@ export function invalid(message: string): Refusal {
 }
 
 /** The writer must have seen the function as it is now. */
-export function refuseRevision(asked: string | undefined, { revisionId }: StoredFunction): void {
+export function refuseRevision(asked: string | undefined, { revisionId }: Pick<StoredFunction, 'revisionId'>): void {
   if (asked === undefined || asked === revisionId) return
   throw new Refusal(
     'PreconditionFailedException',
     'The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId',
   )
+}
+
+const PAGE = 50
+
+interface Listing<T> extends Pick<PageAsk<T>, 'listing' | 'keyOf'> {
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+/** Fifty at a time, whoever asks for more. */
+export function pageOf<T>(call: Call, items: readonly T[], { Marker, MaxItems = PAGE, ...ask }: Listing<T>) {
+  const found = page(call.keyring, items, { ...ask, marker: Marker, size: Math.min(MaxItems, PAGE) })
+  if (found === undefined) throw invalid('Invalid Marker')
+  return found
 }

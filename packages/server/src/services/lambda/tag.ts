@@ -1,24 +1,22 @@
 /** Tags of functions. */
 
-import { regionKey } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
-import { put } from '../../store/store.ts'
+import { mapOfTags, requestTagMap, tagsOfMap } from '../tags.ts'
 import { refuseTags } from './configuration.ts'
-import { about, accountNamed, find, invalid, nameOf, requestTags, type Named } from './shared.ts'
+import { about, accountNamed, find, invalid, nameOf, written, type Named } from './shared.ts'
 
 /** lambda:TagResource. */
 export const tagResource = operation('lambda:TagResource', {
   needs: ({ Resource }) => accountNamed(Resource),
-  asks: ({ Resource, Tags }, call) => about(call, tagged(call, Resource), requestTags(Tags)),
+  asks: ({ Resource, Tags }, call) => about(call, tagged(call, Resource), requestTagMap(Tags)),
   refusals: ['InvalidParameterValueException', 'ResourceNotFoundException'],
   run({ Resource, Tags }, call) {
     const it = tagged(call, Resource)
     const row = find(call, it)
-    const all = { ...Object.fromEntries(row.tags.map(({ key, value }) => [key, value])), ...Tags }
+    const all = { ...mapOfTags(row.tags), ...Tags }
     refuseTags(all)
-    const tags = Object.entries(all).map(([key, value]) => ({ key, value }))
-    return { output: {}, changes: [put(it.account, 'function', regionKey(call.region, it.name), { ...row, tags })] }
+    return { output: {}, changes: [written(call, it, { ...row, tags: tagsOfMap(all) })] }
   },
 })
 
@@ -31,7 +29,7 @@ export const untagResource = operation('lambda:UntagResource', {
     const it = tagged(call, Resource)
     const row = find(call, it)
     const tags = row.tags.filter(({ key }) => !TagKeys.includes(key))
-    return { output: {}, changes: [put(it.account, 'function', regionKey(call.region, it.name), { ...row, tags })] }
+    return { output: {}, changes: [written(call, it, { ...row, tags })] }
   },
 })
 
@@ -42,7 +40,7 @@ export const listTags = operation('lambda:ListTags', {
   refusals: ['InvalidParameterValueException', 'ResourceNotFoundException'],
   run({ Resource }, call) {
     const { tags } = find(call, tagged(call, Resource))
-    return { output: { Tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])) } }
+    return { output: { Tags: mapOfTags(tags) } }
   },
 })
 

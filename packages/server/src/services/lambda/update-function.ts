@@ -1,10 +1,8 @@
 /** Changing a function: its code, or its configuration. Each change gives it a new revision. */
 
-import { regionKey } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import { uuid } from '../../random.ts'
-import { put, type Change } from '../../store/store.ts'
 import { codeOwners, receiveCode } from './code.ts'
 import { configured, refuseConfiguration } from './configuration.ts'
 import { passing, refuseUntrusting } from './role.ts'
@@ -13,10 +11,11 @@ import {
   accountNamed,
   arnOf,
   find,
+  forget,
   invalid,
   named,
   refuseRevision,
-  type Named,
+  written,
   type StoredFunction,
 } from './shared.ts'
 import { removeUnnamed } from './function.ts'
@@ -87,15 +86,6 @@ export const updateFunctionCode = operation('lambda:UpdateFunctionCode', {
   },
 })
 
-/** What runs of it runs on, and takes no more events. */
-function forget(call: Call, { account, name }: Named): void {
-  call.functions?.forget(account, call.region, name)
-}
-
 function revised(call: Call): Pick<StoredFunction, 'revisionId' | 'updatedAt'> {
   return { revisionId: uuid(call.random), updatedAt: call.now }
-}
-
-function written(call: Call, { account, name }: Named, row: StoredFunction): Change {
-  return put(account, 'function', regionKey(call.region, name), row)
 }

@@ -4,25 +4,22 @@ import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import { uuid } from '../../random.ts'
 import { put, remove, type Change } from '../../store/store.ts'
-import { regionKey } from '@sallyport/estate'
-import { page } from '../paging.ts'
 import {
   about,
   accountNamed,
   find,
   invalid,
   named,
+  pageOf,
   refuseRevision,
-  resolve,
   versionKey,
   versionOf,
   versionsOf,
+  written,
   type Named,
   type StoredFunction,
 } from './shared.ts'
 import { show, showListed } from './show.ts'
-
-const PAGE = 50
 
 /** lambda:PublishVersion. Where nothing changed since the last version, that one is it. */
 export const publishVersion = operation('lambda:PublishVersion', {
@@ -49,22 +46,19 @@ export const listVersionsByFunction = operation('lambda:ListVersionsByFunction',
   needs: ({ FunctionName }) => accountNamed(FunctionName),
   asks: (input, call) => about(call, named(call, input)),
   refusals: ['InvalidParameterValueException', 'ResourceNotFoundException'],
-  run({ Marker, MaxItems = PAGE, ...input }, call) {
+  run({ Marker, MaxItems, ...input }, call) {
     const it = named(call, input)
-    const rows = [resolve(call, { ...it, qualifier: undefined }).row, ...versionsOf(call, it)]
+    const rows = [find(call, { ...it, qualifier: undefined }), ...versionsOf(call, it)]
     const listing = `lambda:ListVersionsByFunction/${it.account}/${call.region}/${it.name}`
-    const size = Math.min(MaxItems, PAGE)
-    const found = page(call.keyring, rows, {
-      listing,
-      marker: Marker,
-      size,
-      keyOf: ({ version = '' }) => version.padStart(10, '0'),
-    })
-    if (found === undefined) throw invalid('Invalid Marker')
+    const found = pageOf(call, rows, { listing, Marker, MaxItems, keyOf })
     const Versions = found.items.map((row) => showListed(call, { ...it, qualifier: row.version ?? '$LATEST' }, row))
     return { output: { Versions, NextMarker: found.next } }
   },
 })
+
+function keyOf({ version = '' }: StoredFunction): string {
+  return version.padStart(10, '0')
+}
 
 interface Publishing extends Named {
   readonly latest: StoredFunction
@@ -88,7 +82,7 @@ export function published(
   }
   const changes = [
     put(account, 'functionVersion', versionKey(call.region, name, row.version ?? ''), row),
-    put(account, 'function', regionKey(call.region, name), { ...latest, published: count }),
+    written(call, { account, name, qualifier }, { ...latest, published: count }),
   ]
   return { row, changes }
 }

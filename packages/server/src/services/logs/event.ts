@@ -4,7 +4,7 @@ import { operation, type Input } from '../../operation.ts'
 import { readMarker, writeMarker } from '../paging.ts'
 import { matcherOf } from './filter-pattern.ts'
 import { about, accountsIn, findGroup, groupArn, placeNamed, placeOf, wrong } from './shared.ts'
-import { append, bytesOf, horizon, readEvents, readStream, surplus, type LogStream, type StreamEvent } from './shelf.ts'
+import { append, bytesOf, horizon, readEvents, readStream, surplus, type StreamEvent } from './shelf.ts'
 import { noStream, TOKEN } from './stream.ts'
 
 const BATCH_BYTES = 1_048_576
@@ -74,26 +74,19 @@ function sift(events: readonly Given[], { now, expired }: { readonly now: number
   return { taken, rejected }
 }
 
-interface Seen {
-  readonly stream?: LogStream | undefined
-  readonly events: readonly StreamEvent[]
-}
-
 /** logs:GetLogEvents. The newest of a stream, or from its head; a token goes on from where a page ended, either way. */
 export const getLogEvents = operation('logs:GetLogEvents', {
   needs: ({ logGroupIdentifier }) => accountsIn(logGroupIdentifier),
   asks: (input, call) => about(call, placeOf(call, input), { stream: input.logStreamName }),
   refusals: ['InvalidParameterException', 'ResourceNotFoundException'],
-  async prepare(input, call): Promise<Seen> {
+  async prepare({ logStreamName: stream, ...input }, call) {
     const place = placeOf(call, input)
     const since = horizon(call.now, findGroup(call, place).retentionDays)
-    const stream = await readStream(call.shelves, place, input.logStreamName)
-    if (stream === undefined) throw noStream()
-    const events = await readEvents(call.shelves, place, since)
-    return { stream, events: events.filter((event) => event.stream === input.logStreamName) }
+    if ((await readStream(call.shelves, place, stream)) === undefined) throw noStream()
+    return readEvents(call.shelves, place, { since, stream })
   },
   run({ startTime = 0, endTime = Infinity, startFromHead = false, nextToken, limit = PAGE }, call) {
-    const within = call.prepared.events.filter(({ at }) => at >= startTime && at < endTime)
+    const within = call.prepared.filter(({ at }) => at >= startTime && at < endTime)
     const [, way = startFromHead ? 'f' : 'b', from] = /^([fb])\/(\d{56})$/.exec(nextToken ?? '') ?? []
     if (nextToken !== undefined && from === undefined) throw wrong('The specified nextToken is invalid.')
     const onwards = within.filter(({ id }) => from === undefined || (way === 'f' ? id > from : id < from))
@@ -117,17 +110,17 @@ export const filterLogEvents = operation('logs:FilterLogEvents', {
   needs: ({ logGroupIdentifier }) => accountsIn(logGroupIdentifier),
   asks: (input, call) => about(call, placeOf(call, input)),
   refusals: ['InvalidParameterException', 'ResourceNotFoundException'],
-  async prepare(input, call): Promise<Seen> {
+  async prepare(input, call) {
     const place = placeOf(call, input)
     const since = horizon(call.now, findGroup(call, place).retentionDays)
-    return { events: await readEvents(call.shelves, place, since) }
+    return readEvents(call.shelves, place, { since })
   },
   run({ nextToken, limit = PAGE, ...input }, call) {
     const fits = fitting(input)
     const listing = `logs:FilterLogEvents/${groupArn(placeOf(call, input))}/${JSON.stringify(essence(input))}`
     const after = nextToken === undefined ? '' : readMarker(call.keyring, listing, nextToken)
     if (after === undefined) throw wrong('The specified nextToken is invalid.')
-    const rest = call.prepared.events.filter((event) => event.id > after && fits(event))
+    const rest = call.prepared.filter((event) => event.id > after && fits(event))
     const shown = bounded(rest, limit)
     const last = shown.at(-1)
     const more = last !== undefined && shown.length < rest.length

@@ -6,7 +6,7 @@ import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { page } from '../paging.ts'
-import { requestTags } from '../tags.ts'
+import { requestTagMap, tagsOfMap } from '../tags.ts'
 import { about, findGroup, groupArn, lookGroup, placeNamed, wrong, type Place } from './shared.ts'
 import { emptied } from './shelf.ts'
 
@@ -16,8 +16,7 @@ const PAGE = 50
 export const createLogGroup = operation('logs:CreateLogGroup', {
   asks({ logGroupName, tags = {} }, call) {
     const place = placeNamed(call, logGroupName)
-    const context = requestTags(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })))
-    const create = about(call, place, { context })
+    const create = about(call, place, { context: requestTagMap(tags) })
     if (Object.keys(tags).length === 0) return create
     return [create, { ...create, action: 'logs:TagResource', resource: groupArn(place) }]
   },
@@ -27,13 +26,8 @@ export const createLogGroup = operation('logs:CreateLogGroup', {
     refuseUnbuilt(input)
     if (lookGroup(call, place) !== undefined)
       throw new Refusal('ResourceAlreadyExistsException', 'The specified log group already exists')
-    const group: LogGroup = {
-      name,
-      region: call.region,
-      createdAt: call.now,
-      tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
-    }
-    return { output: {}, changes: [put(call.account.id, 'logGroup', regionKey(call.region, name), group)] }
+    const group: LogGroup = { name, region: call.region, createdAt: call.now, tags: tagsOfMap(tags) }
+    return { output: {}, changes: [kept({ account: call.account.id, region: call.region, group: name }, group)] }
   },
 })
 

@@ -16,7 +16,7 @@ const KEPT = 16 * 1024 * 1024
 const BATCH = 1000
 const DAY = 86_400_000
 /** What AWS counts for an event beside its message. */
-export const EVENT_BYTES = 26
+const EVENT_BYTES = 26
 
 export interface LogStream {
   readonly name: string
@@ -52,7 +52,7 @@ export function putStream(place: Place, stream: LogStream): Change {
   return put(place.account, STREAM, start(place) + stream.name, stream)
 }
 
-export function removeStream(place: Place, name: string): Change {
+function removeStream(place: Place, name: string): Change {
   return remove(place.account, STREAM, start(place) + name)
 }
 
@@ -94,13 +94,16 @@ export function append({ place, stream, events, now, random }: Writing): readonl
   return [put(place.account, CHUNK, key, chunk), putStream(place, written)]
 }
 
-/** All events of a group that are not too old, in order. */
-export async function readEvents(shelves: Shelves, place: Place, since: number): Promise<readonly StreamEvent[]> {
-  const rows = await all(shelves, place, CHUNK)
-  const found = rows.flatMap(({ value }) => {
-    const { stream, events } = value as Chunk // written by `append` alone
-    return events.filter(({ at }) => at >= since).map((event) => ({ ...event, stream }))
-  })
+/** All events of a group, or of one stream, that are not too old, in order. */
+export async function readEvents(
+  shelves: Shelves,
+  place: Place,
+  { since, stream: wanted }: { readonly since: number; readonly stream?: string },
+): Promise<readonly StreamEvent[]> {
+  const chunks = await chunksOf(shelves, place, wanted)
+  const found = chunks.flatMap(({ stream, events }) =>
+    events.filter(({ at }) => at >= since).map((event) => ({ ...event, stream })),
+  )
   return found.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
@@ -111,8 +114,7 @@ export function horizon(now: number, retentionDays: number | undefined): number 
 
 /** Removes a group's streams and events, or those of one stream. */
 export async function emptied(shelves: Shelves, place: Place, stream?: string): Promise<readonly Change[]> {
-  const chunks = await all(shelves, place, CHUNK)
-  const going = chunks.filter(({ value }) => stream === undefined || (value as Chunk).stream === stream) // as above
+  const going = await chunksOf(shelves, place, stream)
   const streams = stream === undefined ? await readStreams(shelves, place) : [{ name: stream }]
   return [
     ...going.map(({ key }) => remove(place.account, CHUNK, key)),
@@ -122,10 +124,9 @@ export async function emptied(shelves: Shelves, place: Place, stream?: string): 
 
 /** Removes what is too old or too much. Looked for now and then, since it reads all that the group has. */
 export async function surplus(shelves: Shelves, place: Place, since: number): Promise<readonly Change[]> {
-  const chunks = await all(shelves, place, CHUNK)
+  const chunks = await chunksOf(shelves, place)
   let kept = 0
-  const going = chunks.toReversed().filter(({ value }) => {
-    const { events } = value as Chunk // as above
+  const going = chunks.toReversed().filter(({ events }) => {
     kept += bytesOf(events)
     return kept > KEPT || events.every(({ at }) => at < since)
   })
@@ -134,6 +135,16 @@ export async function surplus(shelves: Shelves, place: Place, since: number): Pr
 
 export function bytesOf(events: readonly Pick<LogEvent, 'message'>[]): number {
   return events.reduce((sum, { message }) => sum + Buffer.byteLength(message) + EVENT_BYTES, 0)
+}
+
+interface KeyedChunk extends Chunk {
+  readonly key: string
+}
+
+async function chunksOf(shelves: Shelves, place: Place, stream?: string): Promise<readonly KeyedChunk[]> {
+  const rows = await all(shelves, place, CHUNK)
+  const chunks = rows.map(({ key, value }) => ({ key, ...(value as Chunk) })) // written by `append` alone
+  return stream === undefined ? chunks : chunks.filter((chunk) => chunk.stream === stream)
 }
 
 async function all(shelves: Shelves, place: Place, kind: string, prefix = ''): Promise<readonly Row[]> {

@@ -1,10 +1,9 @@
 /** Tags of log groups, in the two ways that the service has had for them. */
 
-import type { LogGroup, Tag } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { operation, type Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { requestTags } from '../tags.ts'
+import { mapOfTags, requestTagMap, tagsOfMap, type TagMap } from '../tags.ts'
 import { kept } from './group.ts'
 import { about, accountsIn, findGroup, groupArn, placeNamed, wrong, type Place } from './shared.ts'
 
@@ -13,7 +12,7 @@ const AT_MOST = 50
 /** logs:TagResource. */
 export const tagResource = operation('logs:TagResource', {
   needs: ({ resourceArn }) => accountsIn(resourceArn),
-  asks: ({ resourceArn, tags }, call) => asks(call, resourceArn, asRequest(tags)),
+  asks: ({ resourceArn, tags }, call) => asks(call, resourceArn, requestTagMap(tags)),
   refusals: ['InvalidParameterException', 'ResourceNotFoundException'],
   run: ({ resourceArn, tags }, call) => tagged(call, placeNamed(call, resourceArn), tags),
 })
@@ -31,12 +30,14 @@ export const listTagsForResource = operation('logs:ListTagsForResource', {
   needs: ({ resourceArn }) => accountsIn(resourceArn),
   asks: ({ resourceArn }, call) => asks(call, resourceArn, {}),
   refusals: ['ResourceNotFoundException'],
-  run: ({ resourceArn }, call) => ({ output: { tags: shown(findGroup(call, placeNamed(call, resourceArn))) } }),
+  run: ({ resourceArn }, call) => ({
+    output: { tags: mapOfTags(findGroup(call, placeNamed(call, resourceArn)).tags) },
+  }),
 })
 
 /** logs:TagLogGroup. The older way. */
 export const tagLogGroup = operation('logs:TagLogGroup', {
-  asks: ({ logGroupName, tags }, call) => about(call, placeNamed(call, logGroupName), { context: asRequest(tags) }),
+  asks: ({ logGroupName, tags }, call) => about(call, placeNamed(call, logGroupName), { context: requestTagMap(tags) }),
   refusals: ['InvalidParameterException', 'ResourceNotFoundException'],
   run: ({ logGroupName, tags }, call) => tagged(call, placeNamed(call, logGroupName), tags),
 })
@@ -53,10 +54,10 @@ export const untagLogGroup = operation('logs:UntagLogGroup', {
 export const listTagsLogGroup = operation('logs:ListTagsLogGroup', {
   asks: ({ logGroupName }, call) => about(call, placeNamed(call, logGroupName)),
   refusals: ['ResourceNotFoundException'],
-  run: ({ logGroupName }, call) => ({ output: { tags: shown(findGroup(call, placeNamed(call, logGroupName))) } }),
+  run: ({ logGroupName }, call) => ({
+    output: { tags: mapOfTags(findGroup(call, placeNamed(call, logGroupName)).tags) },
+  }),
 })
-
-type Tags = Readonly<Record<string, string>>
 
 /** The newer operations are asked about the group by its plain ARN. CloudWatch Logs UG iam-access-control-overview-cwl. */
 function asks(call: Call, arn: string, context: NonNullable<Asking['context']>): Asking {
@@ -66,17 +67,9 @@ function asks(call: Call, arn: string, context: NonNullable<Asking['context']>):
   return { ...about(call, place, { context }), resource: groupArn(place) }
 }
 
-function asRequest(tags: Tags) {
-  return requestTags(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })))
-}
-
-function shown({ tags }: LogGroup): Tags {
-  return Object.fromEntries(tags.map(({ key, value }) => [key, value]))
-}
-
-function tagged(call: Call, place: Place, added: Tags) {
+function tagged(call: Call, place: Place, added: TagMap) {
   const group = findGroup(call, place)
-  const tags: readonly Tag[] = Object.entries({ ...shown(group), ...added }).map(([key, value]) => ({ key, value }))
+  const tags = tagsOfMap({ ...mapOfTags(group.tags), ...added })
   if (tags.length > AT_MOST) throw wrong(`The number of tags exceeds the limit of ${AT_MOST}.`)
   return { output: {}, changes: [kept(place, { ...group, tags })] }
 }
