@@ -21,6 +21,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { FOR_NODE } from './bundling.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DATA = 'packages/server/data'
@@ -69,7 +70,7 @@ const PARTS: readonly Part[] = [
   },
   {
     name: 'functions',
-    from: ['tools/functions.ts', 'packages/server/runtime/*'],
+    from: ['tools/functions.ts', 'tools/bundling.ts', 'packages/server/runtime/*'],
     packages: ['esbuild', ...SDK.map((name) => `@aws-sdk/${name}`)],
     makes: `${FUNCTIONS}/runtime/node.mjs`,
     make: async () => (await import('./functions.ts')).buildFunctions(ROOT, FUNCTIONS),
@@ -90,6 +91,7 @@ const PARTS: readonly Part[] = [
     name: 'bundle',
     from: [
       'tools/build.ts',
+      'tools/bundling.ts',
       'packages/*/package.json',
       'packages/{policy,estate,server,cli}/src/**/*',
       'packages/cli/schema/*',
@@ -153,25 +155,11 @@ function version(name: string): string {
 /** Each verb is a chunk of its own. All files lie in one folder: from there the data is found by `../data/`. */
 async function bundle(): Promise<void> {
   const { outputFiles } = await build({
+    ...FOR_NODE,
     entryPoints: { sallyport: join(ROOT, 'packages/cli/src/main.ts') },
     outdir: join(ROOT, DIST),
-    outExtension: { '.js': '.mjs' },
     chunkNames: '[name]-[hash]',
-    bundle: true,
-    splitting: true,
     write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22',
-    // A package that has ES modules gives those: its names are known then, and `import()` of it has them.
-    mainFields: ['module', 'main'],
-    conditions: ['module'],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'linked',
-    // Packages in CommonJS ask for node's own modules by `require`.
-    banner: { js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);" },
-    logLevel: 'warning',
   })
   mkdirSync(join(ROOT, DIST), { recursive: true })
   // The entry comes last and names its chunks: whoever starts meanwhile finds the old bundle whole, or the new one.

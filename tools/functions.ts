@@ -6,6 +6,7 @@
 import { build } from 'esbuild'
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { FOR_NODE } from './bundling.ts'
 
 /** The clients that functions may import; docs/guides/lambda.md says so too. */
 export const CLIENTS = [
@@ -30,24 +31,12 @@ export async function buildFunctions(root: string, folder: string): Promise<void
   mkdirSync(target, { recursive: true })
   cpSync(join(root, 'packages/server/runtime'), join(target, 'runtime'), { recursive: true })
   await build({
+    ...FOR_NODE,
     entryPoints: Object.fromEntries(
       CLIENTS.map((name) => [`@aws-sdk/client-${name}/index`, join(root, `node_modules/@aws-sdk/client-${name}`)]),
     ),
     outdir: join(target, 'sdk'),
-    outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22',
-    mainFields: ['module', 'main'],
-    conditions: ['module'],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'linked',
-    banner: { js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);" },
-    logLevel: 'warning',
   })
   for (const name of CLIENTS) writeManifest(root, join(target, 'sdk'), `@aws-sdk/client-${name}`)
   rmSync(place, { recursive: true, force: true })
