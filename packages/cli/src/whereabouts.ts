@@ -23,6 +23,13 @@ export function findTarget({ endpoint, data }: Whereabouts, environment: Environ
   return data === undefined && pointed ? targetAt(pointed, folder, environment) : undefined
 }
 
+/** The server that is meant, where there has to be one. */
+export function targetOf(where: Whereabouts): Target {
+  const target = findTarget(where, process.env)
+  if (target !== undefined) return target
+  throw new Failure('there is no server here: name one with `--endpoint` or `--data`')
+}
+
 /** The server to be asked about a state: one that is named, or runs on the folder; none where the state is there to be opened. */
 export async function serverOf(where: Whereabouts, isThere: boolean): Promise<Target | undefined> {
   const note = where.endpoint === undefined ? readNote(folderAt(where.data ?? DEFAULT_FOLDER)) : undefined

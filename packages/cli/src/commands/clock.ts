@@ -6,7 +6,7 @@ import { send } from '../client.ts'
 import { Failure, Usage } from '../failure.ts'
 import { dataIfGiven } from '../options.ts'
 import { say } from '../say.ts'
-import { findTarget, type Whereabouts } from '../whereabouts.ts'
+import { targetOf, type Whereabouts } from '../whereabouts.ts'
 
 const EXAMPLES = `
 examples:
@@ -32,8 +32,7 @@ export function clock(): Command {
       .addHelpText('after', EXAMPLES)
       .action(async (words: readonly string[], options: Whereabouts & { json?: true }) => {
         const move = parseMove(words)
-        const target = findTarget(options, process.env)
-        if (target === undefined) throw new Failure('there is no server here: name one with `--endpoint` or `--data`')
+        const target = targetOf(options)
         const { CLOCK_PATH, DOOR_HEADER } = await import('@sallyport/server')
         const asked: Omit<Sent, 'path'> =
           move === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(move) }

@@ -13,11 +13,9 @@ import { Failure, Usage } from '../failure.ts'
 import { serveLoopback, type Asked, type Told } from '../loopback.ts'
 import { dataIfGiven, port } from '../options.ts'
 import { Renewed } from '../renewed.ts'
-import { dim, say } from '../say.ts'
-import { exports } from '../shell.ts'
 import { stopOnSignal } from '../stopping.ts'
-import { findTarget, type Whereabouts } from '../whereabouts.ts'
-import { WITHOUT_KEYS } from './imds.ts'
+import { sayReady, surroundings } from '../surroundings.ts'
+import { targetOf, type Whereabouts } from '../whereabouts.ts'
 
 const EXAMPLES = `
 examples:
@@ -50,8 +48,7 @@ export function containerCredentials(): Command {
 }
 
 async function serve(options: Options): Promise<void> {
-  const target = findTarget(options, process.env)
-  if (target === undefined) throw new Failure('there is no server here: name one with `--endpoint` or `--data`')
+  const target = targetOf(options)
   const open = opener(target, administratorOf(options, '`container-credentials`'), options.role)
   await open()
   const token = tokenIn(options.tokenFile)
@@ -59,23 +56,15 @@ async function serve(options: Options): Promise<void> {
     answer(asked, { role: options.role, token, open }),
   )
   stopOnSignal({ close, flush: [], leave: () => undefined })
-  const environment = {
+  const own = {
     AWS_CONTAINER_CREDENTIALS_FULL_URI: endpoint + PATH,
     ...(options.tokenFile === undefined
       ? { AWS_CONTAINER_AUTHORIZATION_TOKEN: token }
       : { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: resolve(options.tokenFile) }),
-    AWS_ENDPOINT_URL: target.endpoint,
-    AWS_REGION: target.region,
-    AWS_DEFAULT_REGION: target.region,
-    SALLYPORT_PID: String(process.pid),
-    ...WITHOUT_KEYS,
   }
-  if (options.json === true) {
-    const ready = { endpoint, role: options.role, pid: process.pid, environment }
-    return say(JSON.stringify(ready, (_name, value: unknown) => value ?? null))
-  }
-  for (const line of exports(environment)) say(line)
-  return say(dim(`# a container with ${options.role} finds its credentials at ${endpoint}`))
+  const words = `a container with ${options.role} finds its credentials at ${endpoint}`
+  const ready = { facts: { endpoint, role: options.role }, words, environment: surroundings(own, target) }
+  sayReady(ready, options.json === true)
 }
 
 type Open = () => Promise<SessionCredentials>

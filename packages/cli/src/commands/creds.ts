@@ -8,7 +8,7 @@ import { json, query, readAnswer, tag, targeted, type Answer, type Ask } from '.
 import { Failure, Usage } from '../failure.ts'
 import { dataIfGiven, integer } from '../options.ts'
 import { say } from '../say.ts'
-import { findTarget, type Whereabouts } from '../whereabouts.ts'
+import { targetOf, type Whereabouts } from '../whereabouts.ts'
 
 const EXAMPLES = `
 examples:
@@ -42,8 +42,7 @@ export function creds(): Command {
     .addOption(dataIfGiven())
     .addHelpText('after', EXAMPLES)
     .action(async (options: Options) => {
-      const target = findTarget(options, process.env)
-      if (target === undefined) throw new Failure('there is no server here: name one with `--endpoint` or `--data`')
+      const target = targetOf(options)
       const keys = awsEnvironment(process.env) ?? administratorOf(options, '`creds`')
       const role = await roleArn(target, keys, options)
       say(JSON.stringify(await assume(target, keys, { ...options, role }), null, 2))

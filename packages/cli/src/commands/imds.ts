@@ -8,10 +8,9 @@ import { Tokens } from '../imds/tokens.ts'
 import { windowOn } from '../imds/window.ts'
 import { serveLoopback } from '../loopback.ts'
 import { dataIfGiven, port, region } from '../options.ts'
-import { dim, say } from '../say.ts'
-import { exports } from '../shell.ts'
 import { stopOnSignal } from '../stopping.ts'
-import { findTarget, type Whereabouts } from '../whereabouts.ts'
+import { sayReady, surroundings } from '../surroundings.ts'
+import { targetOf, type Whereabouts } from '../whereabouts.ts'
 
 const EXAMPLES = `
 examples:
@@ -45,8 +44,7 @@ export function imds(): Command {
 }
 
 async function serve(options: Options): Promise<void> {
-  const target = findTarget(options, process.env)
-  if (target === undefined) throw new Failure('there is no server here: name one with `--endpoint` or `--data`')
+  const target = targetOf(options)
   const { instance, account, region: where = target.region } = options
   const window = windowOn(target, administratorOf(options, '`imds`'), { instance, account, region: where })
   const { state } = await window.look()
@@ -55,32 +53,8 @@ async function serve(options: Options): Promise<void> {
   const tokens = new Tokens(() => Date.now())
   const { endpoint, close } = await serveLoopback(options.port, (asked) => answerImds(asked, window, tokens))
   stopOnSignal({ close, flush: [], leave: () => undefined })
-  const environment = environmentFor(endpoint, target.endpoint, where)
-  if (options.json === true) {
-    return say(
-      JSON.stringify({ endpoint, instance, pid: process.pid, environment }, (_name, value: unknown) => value ?? null),
-    )
-  }
-  for (const line of exports(environment)) say(line)
-  return say(dim(`# ${instance} is told about itself at ${endpoint}`))
-}
-
-/** Keys and profiles that a shell has would go before the instance's role. */
-function environmentFor(endpoint: string, server: string, where: string): Readonly<Record<string, string | undefined>> {
-  return {
-    AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint,
-    AWS_ENDPOINT_URL: server,
-    AWS_REGION: where,
-    AWS_DEFAULT_REGION: where,
-    SALLYPORT_PID: String(process.pid),
-    AWS_EC2_METADATA_DISABLED: undefined,
-    ...WITHOUT_KEYS,
-  }
-}
-
-export const WITHOUT_KEYS: Readonly<Record<string, undefined>> = {
-  AWS_ACCESS_KEY_ID: undefined,
-  AWS_SECRET_ACCESS_KEY: undefined,
-  AWS_SESSION_TOKEN: undefined,
-  AWS_PROFILE: undefined,
+  const own = { AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint, AWS_EC2_METADATA_DISABLED: undefined }
+  const environment = surroundings(own, { endpoint: target.endpoint, region: where })
+  const words = `${instance} is told about itself at ${endpoint}`
+  sayReady({ facts: { endpoint, instance }, words, environment }, options.json === true)
 }

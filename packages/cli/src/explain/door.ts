@@ -3,12 +3,11 @@
 import type { ExplainAnswer, Question } from '@sallyport/server'
 import { administratorOf } from '../administrator.ts'
 import { ask } from '../door.ts'
-import { Failure, Usage } from '../failure.ts'
-import { findTarget, type Whereabouts } from '../whereabouts.ts'
+import { Usage } from '../failure.ts'
+import { targetOf, type Whereabouts } from '../whereabouts.ts'
 
 export async function askServer(where: Whereabouts, asked: Question): Promise<ExplainAnswer> {
-  const target = findTarget(where, process.env)
-  if (target === undefined) throw new Failure('there is no server here: name one with `--endpoint` or `--data`')
+  const target = targetOf(where)
   const { EXPLAIN_PATH } = await import('@sallyport/server')
   const keys = administratorOf(where, 'the question')
   const sent = { method: 'POST', path: EXPLAIN_PATH, body: JSON.stringify(asked) }
