@@ -41,6 +41,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'authorization-reference.ts',
     'directory.ts',
     'limits.ts',
+    'quotas.ts',
     'log.ts',
     'telemetry.ts',
     'turns.ts',

@@ -191,6 +191,11 @@ export interface InstanceProfile extends Identity {
   readonly tags: readonly Tag[]
 }
 
+/** A quota of the account's that was raised. */
+export interface RaisedQuota {
+  readonly value: number
+}
+
 /** The account's own row. */
 export interface AccountSelf {
   readonly id: AccountId
@@ -211,6 +216,8 @@ export interface AccountKinds {
   readonly bucket: Bucket
   readonly accessPoint: AccessPoint
   readonly upload: Upload
+  /** Under the quota's name. */
+  readonly quota: RaisedQuota
   readonly function: LambdaFunction
   /** What was published of functions, under the function's key and the version. */
   readonly functionVersion: LambdaFunction

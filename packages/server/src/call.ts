@@ -7,6 +7,7 @@ import type { Directory } from './directory.ts'
 import type { Functions } from './functions/order.ts'
 import type { Keyring } from './keyring.ts'
 import type { Asking } from './operation.ts'
+import type { QuotaName } from './quotas.ts'
 import type { Random } from './random.ts'
 import type { Sessions } from './sessions.ts'
 import type { Row, ShelfQuery } from './store/store.ts'
@@ -28,6 +29,8 @@ export interface Call {
   readonly principal: Principal
   /** The caller's account. Anonymous callers have none, and reach no operation that reads it. */
   readonly account: Account
+  /** What the caller's account may have of something. */
+  readonly quota: (name: QuotaName) => number
   readonly region: string
   /** The server's (test) clock, epoch milliseconds. */
   readonly now: number

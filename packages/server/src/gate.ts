@@ -22,6 +22,7 @@ import type { Functions } from './functions/order.ts'
 import type { Operation } from './operation.ts'
 import { uuid } from './random.ts'
 import { namedForm, openForm } from './form-upload.ts'
+import { quotaOf } from './quotas.ts'
 import { nameOperation, receiveBody, refuseUnbuilt, type Incoming } from './reception.ts'
 import { Refusal } from './refusal.ts'
 import { SERVICES } from './services/index.ts'
@@ -186,6 +187,7 @@ export function createGate(
         if (account === undefined) throw new Refusal('denied')
         return account
       },
+      quota: (name) => quotaOf(world.quotas, home === undefined ? undefined : world.account(home), name),
       region,
       now,
       requestId,

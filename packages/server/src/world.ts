@@ -18,6 +18,7 @@ import { directoryOf, DIRECTORY, ORGANIZATION, type Directory } from './director
 import { nodeName } from './ids.ts'
 import { Keyring } from './keyring.ts'
 import type { ServerOptions } from './options.ts'
+import type { QuotaSettings } from './quotas.ts'
 import type { Random } from './random.ts'
 import { Sessions } from './sessions.ts'
 import { Land } from './store/land.ts'
@@ -39,6 +40,7 @@ export class World implements Estate {
   readonly clock: Clock
   readonly random: Random
   readonly region: string
+  readonly quotas: QuotaSettings
   readonly keyring: Keyring
   readonly sessions: Sessions
   readonly land: Land
@@ -49,12 +51,13 @@ export class World implements Estate {
   /** The directory whose session keys are in use. */
   #keysOf: Version | undefined
 
-  private constructor({ store, blobs, clock, random, region, masterKey, cache = CACHE }: ServerOptions) {
+  private constructor({ store, blobs, clock, random, region, masterKey, quotas = {}, cache = CACHE }: ServerOptions) {
     this.store = store
     this.blobs = blobs
     this.clock = clock
     this.random = random
     this.region = region
+    this.quotas = quotas
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
     const node = nodeName(random)

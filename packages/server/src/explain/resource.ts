@@ -20,6 +20,7 @@ import { parseArn, type Arn } from '@sallyport/policy'
 import type { Call } from '../call.ts'
 import { inTurn } from '../court.ts'
 import type { Asking } from '../operation.ts'
+import { quotaOf } from '../quotas.ts'
 import { Refusal } from '../refusal.ts'
 import { aboutAny } from '../services/ec2/noun.ts'
 import { isTrust } from '../services/iam/simulate-scenario.ts'
@@ -142,6 +143,7 @@ function callOn(world: World, { principal, circumstances }: Asked, account: Acco
     reference: world.reference,
     principal,
     account,
+    quota: (name) => quotaOf(world.quotas, account, name),
     region,
     now: circumstances.now,
     random: world.random,

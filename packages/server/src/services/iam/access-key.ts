@@ -6,10 +6,8 @@ import { accessKeyId, secretAccessKey } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
-import { about, find, iamPage } from './shared.ts'
+import { about, find, iamPage, refuseBeyond } from './shared.ts'
 import { ownName } from './user.ts'
-
-const KEYS_PER_USER = 2
 
 /** iam:CreateAccessKey. */
 export const createAccessKey = operation('iam:CreateAccessKey', {
@@ -18,9 +16,7 @@ export const createAccessKey = operation('iam:CreateAccessKey', {
   run({ UserName }, call) {
     const { account, random, now, keyring } = call
     const user = find(account, 'user', UserName ?? ownName(call))
-    if (keysOf(call, user.id).length >= KEYS_PER_USER) {
-      throw new Refusal('LimitExceeded', `Cannot exceed quota for AccessKeysPerUser: ${KEYS_PER_USER}`)
-    }
+    refuseBeyond(call, 'iam:AccessKeysPerUser', keysOf(call, user.id).length)
     const secret = secretAccessKey(random)
     const key: AccessKey = {
       id: accessKeyId(random, 'AKIA', account.id),

@@ -4,20 +4,20 @@ import { managedText, nameKey, type Group, type Role, type User } from '@sallypo
 import { parseArn } from '@sallyport/policy'
 import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
+import type { QuotaName } from '../../quotas.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
 import { withdrawnNote } from './deprecated.ts'
 import { modifiable } from './role.ts'
-import { about, aboutBounded, find, iamPage } from './shared.ts'
+import { about, aboutBounded, find, iamPage, refuseBeyond } from './shared.ts'
 
 type Holder = User | Group | Role
 
-const POLICIES_AT_MOST = 10
 const QUOTAS = {
-  user: 'PoliciesPerUser',
-  group: 'PoliciesPerGroup',
-  role: 'PoliciesPerRole',
-} as const satisfies Record<Holder['kind'], string>
+  user: 'iam:PoliciesPerUser',
+  group: 'iam:PoliciesPerGroup',
+  role: 'iam:PoliciesPerRole',
+} as const satisfies Record<Holder['kind'], QuotaName>
 
 /** iam:AttachUserPolicy. */
 export const attachUserPolicy = operation('iam:AttachUserPolicy', {
@@ -87,7 +87,8 @@ function naming(ask: ReturnType<typeof about | typeof aboutBounded>, arn: string
 }
 
 /** Attaching again changes nothing. A policy that AWS has withdrawn stays where it is, and goes nowhere new. */
-function attach({ account, estate }: Call, holder: Holder, arn: string) {
+function attach(call: Call, holder: Holder, arn: string) {
+  const { account, estate } = call
   checkArn(arn)
   if (holder.attached.includes(arn)) return { output: {} }
   const withdrawn = estate.catalogue.policy(arn)?.deprecated === true
@@ -97,9 +98,7 @@ function attach({ account, estate }: Call, holder: Holder, arn: string) {
       `Policy ${arn} does not exist or is not attachable.${withdrawn ? withdrawnNote(estate, arn) : ''}`,
     )
   }
-  if (holder.attached.length >= POLICIES_AT_MOST) {
-    throw new Refusal('LimitExceeded', `Cannot exceed quota for ${QUOTAS[holder.kind]}: ${POLICIES_AT_MOST}`)
-  }
+  refuseBeyond(call, QUOTAS[holder.kind], holder.attached.length)
   return change(account.id, holder, [...holder.attached, arn])
 }
 

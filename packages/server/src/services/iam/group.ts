@@ -5,10 +5,8 @@ import { uniqueId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
-import { about, find, iamPage, identityPage, inIamsForm, refuseWhile } from './shared.ts'
+import { about, find, iamPage, identityPage, inIamsForm, refuseBeyond, refuseWhile } from './shared.ts'
 import { showUser } from './user.ts'
-
-const GROUPS_PER_USER = 10
 
 /** iam:CreateGroup. */
 export const createGroup = operation('iam:CreateGroup', {
@@ -16,10 +14,12 @@ export const createGroup = operation('iam:CreateGroup', {
     resource: `arn:aws:iam::${account.id}:group${Path}${GroupName}`,
   }),
   refusals: ['EntityAlreadyExists', 'LimitExceeded'],
-  run({ GroupName, Path = '/' }, { account, now, random }) {
+  run({ GroupName, Path = '/' }, call) {
+    const { account, now, random } = call
     if (account.all('group').has(nameKey(GroupName))) {
       throw new Refusal('EntityAlreadyExists', `Group with name ${GroupName} already exists.`)
     }
+    refuseBeyond(call, 'iam:GroupsPerAccount', account.all('group').size)
     const id = uniqueId(random, 'group')
     const group: Group = { kind: 'group', name: GroupName, path: Path, id, createdAt: now, inline: [], attached: [] }
     return {
@@ -80,13 +80,12 @@ export const listGroupsForUser = operation('iam:ListGroupsForUser', {
 export const addUserToGroup = operation('iam:AddUserToGroup', {
   asks: ({ GroupName }, { account }) => about(account, 'group', GroupName),
   refusals: ['LimitExceeded', 'NoSuchEntity'],
-  run({ GroupName, UserName }, { account }) {
+  run({ GroupName, UserName }, call) {
+    const { account } = call
     find(account, 'group', GroupName)
     const user = find(account, 'user', UserName)
     if (user.groups.includes(nameKey(GroupName))) return { output: {} }
-    if (user.groups.length >= GROUPS_PER_USER) {
-      throw new Refusal('LimitExceeded', `Cannot exceed quota for GroupsPerUser: ${GROUPS_PER_USER}`)
-    }
+    refuseBeyond(call, 'iam:GroupsPerUser', user.groups.length)
     const joined = { ...user, groups: [...user.groups, nameKey(GroupName)] }
     return { output: {}, changes: [put(account.id, 'user', nameKey(UserName), joined)] }
   },

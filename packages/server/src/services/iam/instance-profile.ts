@@ -8,10 +8,7 @@ import { Refusal } from '../../refusal.ts'
 import { put, remove, type Change } from '../../store/store.ts'
 import { requestTags, resourceTags } from '../tags.ts'
 import { briefRole, modifiable, trusted } from './role.ts'
-import { about, find, iamPage, refuseWhile, showTags, withTags, withoutTags } from './shared.ts'
-
-/** AWS's own quota. */
-const PROFILES_AT_MOST = 1000
+import { about, find, iamPage, refuseBeyond, refuseWhile, showTags, withTags, withoutTags } from './shared.ts'
 
 /** iam:CreateInstanceProfile. It has no role yet. */
 export const createInstanceProfile = operation('iam:CreateInstanceProfile', {
@@ -24,10 +21,7 @@ export const createInstanceProfile = operation('iam:CreateInstanceProfile', {
     const { account, now, random } = call
     if (account.all('instanceProfile').has(nameKey(name)))
       throw new Refusal('EntityAlreadyExists', `Instance Profile ${name} already exists.`)
-    if (account.all('instanceProfile').size >= PROFILES_AT_MOST) {
-      const text = `Cannot exceed quota for InstanceProfilesPerAccount: ${PROFILES_AT_MOST}`
-      throw new Refusal('LimitExceeded', text)
-    }
+    refuseBeyond(call, 'iam:InstanceProfilesPerAccount', account.all('instanceProfile').size)
     const id = uniqueId(random, 'instanceProfile')
     const profile: InstanceProfile = {
       kind: 'instanceProfile',

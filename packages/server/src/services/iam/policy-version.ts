@@ -7,8 +7,6 @@ import { put } from '../../store/store.ts'
 import { checkManaged, own } from './policy.ts'
 import { aboutPolicy, encoded, iamPage } from './shared.ts'
 
-const VERSIONS_AT_MOST = 5
-
 /** iam:CreatePolicyVersion. */
 export const createPolicyVersion = operation('iam:CreatePolicyVersion', {
   asks: ({ PolicyArn }, call) => aboutPolicy(call, PolicyArn),
@@ -16,10 +14,11 @@ export const createPolicyVersion = operation('iam:CreatePolicyVersion', {
   run({ PolicyArn, PolicyDocument, SetAsDefault = false }, call) {
     const policy = own(call, PolicyArn)
     checkManaged(PolicyDocument)
-    if (policy.versions.length >= VERSIONS_AT_MOST) {
+    const most = call.quota('iam:VersionsPerPolicy')
+    if (policy.versions.length >= most) {
       throw new Refusal(
         'LimitExceeded',
-        `A managed policy can have up to ${VERSIONS_AT_MOST} versions. Before you create a new version, you must delete an existing version.`,
+        `A managed policy can have up to ${most} versions. Before you create a new version, you must delete an existing version.`,
       )
     }
     const version = { id: `v${policy.nextVersion}`, document: PolicyDocument, createdAt: call.now }

@@ -8,7 +8,7 @@ import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
 import { usages, type Usage } from './entities.ts'
-import { aboutPolicy, checkDocument, iamPage, showTags, sizeOf, withTags } from './shared.ts'
+import { aboutPolicy, checkDocument, iamPage, refuseBeyond, showTags, sizeOf, withTags } from './shared.ts'
 
 const SIZE = 6144
 
@@ -28,6 +28,7 @@ export const createPolicy = operation('iam:CreatePolicy', {
         `A policy called ${PolicyName} already exists. Duplicate names are not allowed.`,
       )
     }
+    refuseBeyond(call, 'iam:PoliciesPerAccount', account.all('policy').size)
     const policy: ManagedPolicy = {
       kind: 'policy',
       name: PolicyName,

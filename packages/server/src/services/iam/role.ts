@@ -22,18 +22,19 @@ import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
 import {
   aboutBounded,
+  beyond,
   checkDocument,
   encoded,
   find,
   identityPage,
   inIamsForm,
+  refuseBeyond,
   refuseWhile,
   showTags,
   sizeOf,
   withTags,
 } from './shared.ts'
 
-const TRUST_SIZE = 2048
 const HOUR = 3600
 /** Where service-linked roles and Identity Center's roles live; only AWS's services make roles there. */
 const RESERVED_PATHS = ['/aws-service-role/', '/aws-reserved/']
@@ -71,6 +72,7 @@ export const createRole = operation('iam:CreateRole', {
     if (account.all('role').has(nameKey(RoleName))) {
       throw new Refusal('EntityAlreadyExists', `Role with name ${RoleName} already exists.`)
     }
+    refuseBeyond(call, 'iam:RolesPerAccount', account.all('role').size)
     const role: Role = {
       kind: 'role',
       name: RoleName,
@@ -175,10 +177,10 @@ function rolePage({ PathPrefix = '/', ...paging }: Input<'iam:ListRoles'>, call:
 }
 
 /** A trust policy as a role keeps it: valid, not too long, its principals known and bound to their unique ids. */
-function trustPolicy({ estate, directory }: Call, document: string): BoundPolicy {
+function trustPolicy({ estate, directory, quota }: Call, document: string): BoundPolicy {
   checkDocument(document, 'trust')
-  if (sizeOf(document) > TRUST_SIZE)
-    throw new Refusal('LimitExceeded', `Cannot exceed quota for ACLSizePerRole: ${TRUST_SIZE}`)
+  const most = quota('iam:ACLSizePerRole')
+  if (sizeOf(document) > most) throw beyond('iam:ACLSizePerRole', most)
   const bound = bindPrincipals(estate, (id) => directory.all('account').has(id), document)
   if (!bound.ok)
     throw new Refusal('MalformedPolicyDocument', `Invalid principal in policy: "${bound.type}":"${bound.principal}"`)

@@ -3,6 +3,7 @@
 import { identityArn, managedPolicy, nameKey, type Account, type AccountKinds, type Tag } from '@sallyport/estate'
 import { parse, type ParseOptions, type PolicyKind } from '@sallyport/policy'
 import type { Call } from '../../call.ts'
+import type { QuotaName } from '../../quotas.ts'
 import { Refusal } from '../../refusal.ts'
 import { page, pageInOrder, type Page } from '../paging.ts'
 import { resourceTags, type TagInput } from '../tags.ts'
@@ -47,6 +48,15 @@ export function aboutPolicy({ account }: Pick<Call, 'account'>, arn: string) {
 export function refuseWhile(obstacles: readonly (readonly [there: boolean, must: string])[]): void {
   const obstacle = obstacles.find(([there]) => there)
   if (obstacle !== undefined) throw new Refusal('DeleteConflict', `Cannot delete entity, ${obstacle[1]}.`)
+}
+
+/** Refuses what would be one more than the account may have. */
+export function refuseBeyond({ quota }: Pick<Call, 'quota'>, name: QuotaName & `iam:${string}`, have: number): void {
+  if (have >= quota(name)) throw beyond(name, quota(name))
+}
+
+export function beyond(name: QuotaName & `iam:${string}`, most: number): Refusal {
+  return new Refusal('LimitExceeded', `Cannot exceed quota for ${name.slice('iam:'.length)}: ${most}`)
 }
 
 const TAGS_AT_MOST = 50

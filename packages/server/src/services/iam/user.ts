@@ -8,7 +8,7 @@ import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
-import { about, find, identityPage, inIamsForm, refuseWhile, showTags, withTags } from './shared.ts'
+import { about, find, identityPage, inIamsForm, refuseBeyond, refuseWhile, showTags, withTags } from './shared.ts'
 
 /** iam:CreateUser. */
 export const createUser = operation('iam:CreateUser', {
@@ -22,6 +22,7 @@ export const createUser = operation('iam:CreateUser', {
     if (account.all('user').has(nameKey(UserName))) {
       throw new Refusal('EntityAlreadyExists', `User with name ${UserName} already exists.`)
     }
+    refuseBeyond(call, 'iam:UsersPerAccount', account.all('user').size)
     const user: User = {
       kind: 'user',
       name: UserName,

@@ -8,7 +8,6 @@ import { accountId, creationId } from '../../ids.ts'
 import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
-import { LIMITS } from './limits.ts'
 import { attachedAtBirth } from './managed.ts'
 import { constrained, invalid, manage, MANAGED, pageOfKind, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
@@ -27,7 +26,8 @@ export const createAccount = operation('organizations:CreateAccount', {
     const { organization: land } = call.estate
     if (!EMAIL.test(input.Email)) throw invalid('INVALID_PATTERN')
     const tags = withTags([], input.Tags)
-    if (land.all('member').size >= LIMITS.accounts) throw constrained('ACCOUNT_NUMBER_LIMIT_EXCEEDED')
+    if (land.all('member').size >= call.quota('organizations:Accounts'))
+      throw constrained('ACCOUNT_NUMBER_LIMIT_EXCEEDED')
     const begun = {
       id: creationId(call.random),
       accountName: input.AccountName,

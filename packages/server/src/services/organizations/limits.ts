@@ -3,8 +3,6 @@
 import type { OrganizationPolicyType } from '@sallyport/estate'
 
 export const LIMITS = {
-  /** The management account counts. */
-  accounts: 10,
   units: 2000,
   /** Levels of OUs under the root. */
   depth: 5,

@@ -1,0 +1,53 @@
+/** AWS's quotas, in one table: what an account has from birth, and how far it may be raised. */
+
+import type { Account } from '@sallyport/estate'
+
+export interface Quota {
+  readonly value: number
+  /** The highest that AWS grants; absent where it grants no more than the default. */
+  readonly most?: number
+  /** Its code in Service Quotas; absent where Service Quotas does not list it. */
+  readonly code?: string
+  /** A code that it had before: AWS changes them, and scripts go on to use the old one. */
+  readonly formerly?: string
+}
+
+/** UG reference_iam-quotas; ORG orgs_reference_limits. The names are those in IAM's own `Cannot exceed quota for …`. */
+export const QUOTAS = {
+  'iam:ACLSizePerRole': { value: 2048, most: 4096, code: 'L-C07B4B0D' },
+  'iam:AccessKeysPerUser': { value: 2 },
+  'iam:GroupsPerAccount': { value: 300, most: 500, code: 'L-F4A5425F' },
+  'iam:GroupsPerUser': { value: 10 },
+  'iam:InstanceProfilesPerAccount': { value: 1000, most: 5000, code: 'L-6E65F664' },
+  'iam:MFADevicesPerUser': { value: 8 },
+  'iam:OpenIdConnectProvidersPerAccount': { value: 100, most: 700, code: 'L-858F3967' },
+  'iam:PoliciesPerAccount': { value: 1500, most: 5000, code: 'L-E95E4862' },
+  'iam:PoliciesPerGroup': { value: 10, most: 10, code: 'L-384571C4' },
+  'iam:PoliciesPerRole': { value: 10, most: 20, code: 'L-0DA4ABF3' },
+  'iam:PoliciesPerUser': { value: 10, most: 20, code: 'L-4019AD8B' },
+  'iam:RolesPerAccount': { value: 1000, most: 5000, code: 'L-FE177D64' },
+  'iam:SAMLProvidersPerAccount': { value: 100 },
+  'iam:SSHPublicKeysPerUser': { value: 5 },
+  'iam:ServerCertificatesPerAccount': { value: 20, most: 1000, code: 'L-BF35879D' },
+  'iam:SigningCertificatesPerUser': { value: 2 },
+  'iam:UsersPerAccount': { value: 5000, most: 5000, code: 'L-F55AF5E4' },
+  'iam:VersionsPerPolicy': { value: 5 },
+  /** Of an organisation: the row lies in the management account, which counts. */
+  'organizations:Accounts': { value: 10, most: 10_000, code: 'L-E619E033', formerly: 'L-29A0C5DF' },
+  /** Days that a created account must have been there before it may leave (API_LeaveOrganization, `WAIT_PERIOD_ACTIVE`). */
+  'organizations:WaitPeriodDays': { value: 4 },
+} as const satisfies Readonly<Record<string, Quota>>
+
+export type QuotaName = keyof typeof QUOTAS
+
+/** What the operator has set for every account, in the place of AWS's defaults. */
+export type QuotaSettings = Readonly<Partial<Record<QuotaName, number>>>
+
+/** What holds for an account now: what was granted to it, else what the operator says, else AWS's default. */
+export function quotaOf(settings: QuotaSettings, account: Account | undefined, name: QuotaName): number {
+  return account?.all('quota').get(name)?.value ?? settings[name] ?? QUOTAS[name].value
+}
+
+export function isQuotaName(name: string): name is QuotaName {
+  return Object.hasOwn(QUOTAS, name)
+}
