@@ -23,6 +23,8 @@ export const SERVICES: Readonly<Record<string, ServiceRow>> = {
   sts: row('sts', 'sts', query, ['sts']),
   iam: row('iam', 'iam', query, ['iam']),
   organizations: row('organizations', 'organizations', json11, ['organizations']),
+  account: row('account', 'account', restJson, ['account']),
+  'service-quotas': row('service-quotas', 'servicequotas', json11, ['servicequotas']),
   s3: row('s3', 's3', ['restXml'], ['s3', 's3-fips', 's3-accelerate', 's3-website', 's3-external-1']),
   s3control: { ...row('s3-control', 's3', ['restXml'], ['s3-control']), botocore: 's3control' },
   ec2: { ...row('ec2', 'ec2', ['ec2Query'], ['ec2']), namespace: 'http://ec2.amazonaws.com/doc/2016-11-15/' },
