@@ -2,6 +2,7 @@
 
 import type { BoundPolicy } from './bind.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
+import type { LoginProfile, MfaDevice, PasswordPolicy } from './sign-in.ts'
 
 export type AccountId = string
 
@@ -213,6 +214,10 @@ export interface AccountKinds {
   readonly role: Role
   readonly policy: ManagedPolicy
   readonly accessKey: AccessKey
+  readonly loginProfile: LoginProfile
+  /** Under `SELF`. */
+  readonly passwordPolicy: PasswordPolicy
+  readonly mfaDevice: MfaDevice
   readonly bucket: Bucket
   readonly accessPoint: AccessPoint
   readonly upload: Upload

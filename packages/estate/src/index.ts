@@ -1,5 +1,6 @@
 export type * from './account.ts'
 export type * from './ec2.ts'
+export type * from './sign-in.ts'
 export { federatedArn, identityArn, profileArn, rootArn, sessionArn } from './arns.ts'
 export { attachmentsFrom, type ListsTargets } from './attachment.ts'
 export {

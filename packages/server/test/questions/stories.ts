@@ -3,6 +3,7 @@
 import type { ServiceName } from '../../src/operation.ts'
 import { ec2 } from './ec2.ts'
 import { iam } from './iam.ts'
+import { iamSignIn } from './iam-sign-in.ts'
 import { lambda } from './lambda.ts'
 import { logs } from './logs.ts'
 import { organizations } from './organizations.ts'
@@ -15,7 +16,7 @@ import { sts } from './sts.ts'
 
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   sts: [sts],
-  iam: [iam],
+  iam: [iam, iamSignIn],
   organizations: [organizations],
   s3: [s3, s3Bucket],
   s3control: [s3control],

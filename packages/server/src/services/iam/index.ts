@@ -9,6 +9,9 @@ import * as entity from './entities.ts'
 import * as group from './group.ts'
 import * as inline from './inline.ts'
 import * as instanceProfile from './instance-profile.ts'
+import * as mfaDevice from './mfa-device.ts'
+import * as mfaList from './mfa-list.ts'
+import * as mfaTag from './mfa-tag.ts'
 import * as policy from './policy.ts'
 import * as version from './policy-version.ts'
 import * as role from './role.ts'
@@ -29,6 +32,9 @@ const NOUNS = [
   attachment,
   boundary,
   accessKey,
+  mfaDevice,
+  mfaList,
+  mfaTag,
   tag,
   simulate,
   simulateKeys,

@@ -8,6 +8,7 @@ import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
+import { devicesOf } from './mfa-shared.ts'
 import { about, find, identityPage, inIamsForm, refuseBeyond, refuseWhile, showTags, withTags } from './shared.ts'
 
 /** iam:CreateUser. */
@@ -94,6 +95,7 @@ export const deleteUser = operation('iam:DeleteUser', {
       [user.attached.length > 0, 'must detach all policies first'],
       [user.inline.length > 0, 'must delete policies first'],
       [keys.length > 0, 'must delete access keys first'],
+      [devicesOf(account, user).length > 0, 'must delete MFA device first'],
     ])
     return { output: {}, changes: [remove(account.id, 'user', nameKey(UserName))] }
   },
@@ -105,7 +107,7 @@ export function ownName({ principal }: Pick<Call, 'principal'>): string {
   throw new Refusal('ValidationError', 'Must specify userName when calling with non-User credentials')
 }
 
-function briefUser(account: string, user: User) {
+export function briefUser(account: string, user: User) {
   const { name, path, id, createdAt, passwordLastUsed } = user
   return {
     Path: path,

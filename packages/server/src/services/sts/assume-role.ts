@@ -5,6 +5,7 @@ import { parse } from '@sallyport/policy'
 import type { Call } from '../../call.ts'
 import { operation, type Asking, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { secondFactor } from '../second-factor.ts'
 import { requestTags, resourceTags } from '../tags.ts'
 import { credentials, HOUR, refuseRoot, startOf } from './credentials.ts'
 
@@ -45,6 +46,7 @@ export const assumeRole = operation('sts:AssumeRole', {
         PackedPolicySize: packedSize(facts),
         SourceIdentity: facts.sourceIdentity,
       },
+      changes: secondFactor(input, call).changes,
     }
   },
 })
@@ -67,6 +69,7 @@ function door(action: string, input: Asked, call: Call): Asking {
       'sts:TransitiveTagKeys': input.TransitiveTagKeys,
       ...requestTags(input.Tags),
       ...resourceTags(role?.tags ?? [], 'iam'),
+      ...secondFactor(input, call).context,
     },
   }
 }

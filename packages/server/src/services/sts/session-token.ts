@@ -3,6 +3,7 @@
 import { sessionOf, type SessionFacts } from '@sallyport/estate'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { secondFactor } from '../second-factor.ts'
 import { credentials, HOUR, startOf } from './credentials.ts'
 
 /** sts:GetSessionToken. A user's permissions as they are, in credentials that expire; no policy is asked (STS API_GetSessionToken). */
@@ -10,15 +11,12 @@ export const getSessionToken = operation('sts:GetSessionToken', {
   asks: () => ({ resource: '*', always: true }),
   refusals: ['AccessDenied', 'ValidationError'],
   readOnly: true,
-  run({ DurationSeconds = 12 * HOUR, SerialNumber, TokenCode }, call) {
+  run({ DurationSeconds = 12 * HOUR, ...factor }, call) {
     const { principal } = call
     if (principal.type !== 'User' || sessionOf(principal) !== undefined) {
       throw new Refusal('AccessDenied', 'Cannot call GetSessionToken with session credentials')
     }
-    if (SerialNumber !== undefined || TokenCode !== undefined) {
-      // No MFA device can be registered here yet, so none validates.
-      throw new Refusal('AccessDenied', 'MultiFactorAuthentication failed with invalid MFA one time pass code. ')
-    }
+    const { provedAt, changes } = secondFactor(factor, call)
     const issuedAt = startOf(call)
     const facts: SessionFacts = {
       name: principal.user.name,
@@ -26,9 +24,10 @@ export const getSessionToken = operation('sts:GetSessionToken', {
       expiresAt: issuedAt + DurationSeconds * 1000,
       tags: [],
       transitive: [],
+      ...(provedAt === undefined ? {} : { mfaAt: issuedAt }),
       chained: false,
     }
     const who = { type: 'User', account: principal.account, identity: principal.user.id } as const
-    return { output: { Credentials: credentials(call.sessions.open(call.random, who, facts)) } }
+    return { output: { Credentials: credentials(call.sessions.open(call.random, who, facts)) }, changes }
   },
 })
