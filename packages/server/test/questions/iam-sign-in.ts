@@ -5,6 +5,7 @@ import { after, step, type Made, type Story } from './story.ts'
 const Tags = [{ Key: 'team', Value: 'a' }]
 const UserName = 'asked'
 const SerialNumber = `arn:aws:iam::${MANAGEMENT}:mfa/team/asked`
+const Password = 'Correct0!Horse'
 
 /** Two codes in a row, the second of this many seconds from now. */
 function codes(made: Made, off: number) {
@@ -17,6 +18,17 @@ function codes(made: Made, off: number) {
 export const iamSignIn: Story = {
   steps: [
     step('iam:CreateUser', { UserName, Tags }),
+
+    step('iam:UpdateAccountPasswordPolicy', { AllowUsersToChangePassword: true }),
+    step('iam:GetAccountPasswordPolicy', {}),
+    step('iam:CreateLoginProfile', { UserName, Password }),
+    step('iam:GetLoginProfile', { UserName }),
+    step('iam:UpdateLoginProfile', { UserName, PasswordResetRequired: true }),
+    step('iam:DeleteLoginProfile', { UserName }),
+    step('iam:TagUser', { UserName: 'administrator', Tags }),
+    step('iam:CreateLoginProfile', { Password }),
+    step('iam:ChangePassword', { OldPassword: Password, NewPassword: 'Another0!Horse' }),
+    step('iam:DeleteAccountPasswordPolicy', {}),
 
     step('iam:CreateVirtualMFADevice', { VirtualMFADeviceName: 'asked', Path: '/team/', Tags }),
     step('iam:TagMFADevice', { SerialNumber, Tags }),

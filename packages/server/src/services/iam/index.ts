@@ -9,9 +9,11 @@ import * as entity from './entities.ts'
 import * as group from './group.ts'
 import * as inline from './inline.ts'
 import * as instanceProfile from './instance-profile.ts'
+import * as loginProfile from './login-profile.ts'
 import * as mfaDevice from './mfa-device.ts'
 import * as mfaList from './mfa-list.ts'
 import * as mfaTag from './mfa-tag.ts'
+import * as passwordPolicy from './password-policy.ts'
 import * as policy from './policy.ts'
 import * as version from './policy-version.ts'
 import * as role from './role.ts'
@@ -32,6 +34,8 @@ const NOUNS = [
   attachment,
   boundary,
   accessKey,
+  loginProfile,
+  passwordPolicy,
   mfaDevice,
   mfaList,
   mfaTag,

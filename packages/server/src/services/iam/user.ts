@@ -91,6 +91,7 @@ export const deleteUser = operation('iam:DeleteUser', {
     const user = find(account, 'user', UserName)
     const keys = [...account.all('accessKey').values()].filter(({ userId }) => userId === user.id)
     refuseWhile([
+      [account.all('loginProfile').has(user.id), 'must delete login profile first'],
       [user.groups.length > 0, 'must remove users from group first'],
       [user.attached.length > 0, 'must detach all policies first'],
       [user.inline.length > 0, 'must delete policies first'],
