@@ -11,6 +11,8 @@ export interface DirectoryKinds {
   readonly account: { readonly id: string; readonly createdAt: number }
   /** The global name space of buckets. */
   readonly bucketName: { readonly account: string; readonly region: string }
+  /** Names that accounts have taken for themselves, one each. */
+  readonly accountAlias: { readonly account: string }
   /** What stands for an access point where a bucket's name is wanted; and where that point is. */
   readonly accessPointAlias: { readonly account: string; readonly region: string; readonly name: string }
   /** Access keys that were given to us and do not name their account. */

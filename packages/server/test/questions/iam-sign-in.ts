@@ -6,6 +6,7 @@ const Tags = [{ Key: 'team', Value: 'a' }]
 const UserName = 'asked'
 const SerialNumber = `arn:aws:iam::${MANAGEMENT}:mfa/team/asked`
 const Password = 'Correct0!Horse'
+const AccountAlias = 'asked'
 
 /** Two codes in a row, the second of this many seconds from now. */
 function codes(made: Made, off: number) {
@@ -41,5 +42,10 @@ export const iamSignIn: Story = {
     step('iam:DeactivateMFADevice', { UserName, SerialNumber }),
     step('iam:UntagMFADevice', { SerialNumber, TagKeys: ['other'] }),
     step('iam:DeleteVirtualMFADevice', { SerialNumber }),
+
+    step('iam:CreateAccountAlias', { AccountAlias }),
+    step('iam:ListAccountAliases', {}),
+    step('iam:DeleteAccountAlias', { AccountAlias }),
+    step('iam:GetAccountSummary', {}),
   ],
 }

@@ -3,6 +3,8 @@
 import { isOperation } from '../../operation.ts'
 import { service } from '../../service.ts'
 import * as accessKey from './access-key.ts'
+import * as accountAlias from './account-alias.ts'
+import * as accountSummary from './account-summary.ts'
 import * as attachment from './attachment.ts'
 import * as boundary from './boundary.ts'
 import * as entity from './entities.ts'
@@ -34,6 +36,8 @@ const NOUNS = [
   attachment,
   boundary,
   accessKey,
+  accountAlias,
+  accountSummary,
   loginProfile,
   passwordPolicy,
   mfaDevice,
