@@ -69,7 +69,7 @@ const GRANT = JSON.stringify({
  * AllowUsersToChangePassword attaches nothing to anybody: the account itself allows its users the two actions
  * (API_PasswordPolicy). A Deny of theirs, or a guardrail, holds all the same.
  */
-export function ownPasswordGrant(call: Call): Pick<Asking, 'resourcePolicy'> {
+export function ownPasswordGrant(call: Pick<Call, 'account' | 'principal'>): Pick<Asking, 'resourcePolicy'> {
   if (call.principal.type !== 'User' || policyOf(call)?.usersMayChange !== true) return {}
   return { resourcePolicy: { document: GRANT, kind: 'resource', name: 'account password policy' } }
 }
