@@ -18,6 +18,7 @@ import {
   type IAMClient,
 } from '@aws-sdk/client-iam'
 import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
+import QRCode from 'qrcode'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { codeAt, giveDevice, later, newDevice, wrongCode, type Device } from './codes.ts'
 import { client, MANAGEMENT, startServer, type Keys, type TestServer } from './harness.ts'
@@ -76,11 +77,9 @@ describe('iam:CreateVirtualMFADevice', () => {
     const { VirtualMFADevice: made } = await iam.send(new CreateVirtualMFADeviceCommand(input))
     expect(made?.SerialNumber).toBe(`arn:aws:iam::${MANAGEMENT}:mfa/team/first`)
     expect(Buffer.from(made?.Base32StringSeed ?? []).toString()).toMatch(/^[A-Z2-7]{64}$/)
-    expect(
-      Buffer.from(made?.QRCodePNG ?? [])
-        .subarray(1, 4)
-        .toString(),
-    ).toBe('PNG')
+    const secret = `secret=${Buffer.from(made?.Base32StringSeed ?? []).toString()}&issuer=Amazon%20Web%20Services`
+    const picture = await QRCode.toBuffer(`otpauth://totp/Amazon%20Web%20Services:first@${MANAGEMENT}?${secret}`)
+    expect(Buffer.from(made?.QRCodePNG ?? [])).toEqual(picture)
     expect(made?.Tags).toEqual(input.Tags)
     expect(made?.EnableDate).toBeUndefined()
   })
