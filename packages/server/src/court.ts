@@ -43,6 +43,8 @@ export function denied(
   service: string,
   principal: Principal,
 ): Refusal {
+  if (principal.type === 'Federated')
+    return new Refusal('denied', `Not authorized to perform ${decision.request.action}`)
   if (principalArn(principal) === undefined) return new Refusal('denied')
   const disclose = sameHouse(estate, accountOf(principal), decision.request.resourceAccount)
   const text = denial(decision, { disclose })

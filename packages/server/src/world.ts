@@ -130,6 +130,7 @@ export class World implements Estate {
   renewed(principal: Principal): Principal | undefined {
     if (!('accessKeyId' in principal)) return principal
     const account = this.account(principal.account)
+    if (principal.type === 'Root') return account === undefined ? undefined : principal
     if (principal.type === 'AssumedRole') {
       const role = account?.byId('role', principal.role.id)
       if (role === undefined) return undefined

@@ -3,6 +3,7 @@
 import { service } from '../../service.ts'
 import { assumeRole } from './assume-role.ts'
 import { getAccessKeyInfo, getCallerIdentity } from './identity.ts'
+import { getFederationToken } from './federation-token.ts'
 import { decodeAuthorizationMessage } from './message.ts'
 import { getSessionToken } from './session-token.ts'
 
@@ -11,5 +12,6 @@ export const sts = service('sts', [
   decodeAuthorizationMessage,
   getAccessKeyInfo,
   getCallerIdentity,
+  getFederationToken,
   getSessionToken,
 ])
