@@ -35,6 +35,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'wire/',
     'tls/',
     'ids.ts',
+    'issuers.ts',
     'keyring.ts',
     'blobs.ts',
     'catalogue.ts',

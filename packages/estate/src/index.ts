@@ -1,4 +1,5 @@
 export type * from './account.ts'
+export { openIdProviderArn, type OpenIdProvider } from './federation.ts'
 export type * from './ec2.ts'
 export { federatedArn, identityArn, profileArn, rootArn, sessionArn } from './arns.ts'
 export { attachmentsFrom, type ListsTargets } from './attachment.ts'

@@ -194,6 +194,7 @@ export function createGate(
       random: world.random,
       sessions: world.sessions,
       keyring: world.keyring,
+      issuers: world.issuers,
       shelves: world.store,
       blobs: world.blobs,
       ...(functions !== undefined && { functions }),

@@ -63,6 +63,12 @@ export const REFUSALS = {
   PolicyNotAttachable: 400,
   UnmodifiableEntity: 400,
 
+  // sts, by tokens from outside
+  ExpiredTokenException: 400,
+  IDPCommunicationError: 400,
+  IDPRejectedClaim: 403,
+  InvalidIdentityToken: 400,
+
   // organizations
   AWSOrganizationsNotInUseException: 400,
   AccountAlreadyClosedException: 400,

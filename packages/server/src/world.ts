@@ -16,6 +16,7 @@ import { awsCatalogue } from './catalogue.ts'
 import type { Clock } from './clock.ts'
 import { directoryOf, DIRECTORY, ORGANIZATION, type Directory } from './directory.ts'
 import { nodeName } from './ids.ts'
+import { Issuers } from './issuers.ts'
 import { Keyring } from './keyring.ts'
 import type { ServerOptions } from './options.ts'
 import type { QuotaSettings } from './quotas.ts'
@@ -42,6 +43,7 @@ export class World implements Estate {
   readonly region: string
   readonly quotas: QuotaSettings
   readonly keyring: Keyring
+  readonly issuers: Issuers
   readonly sessions: Sessions
   readonly land: Land
   readonly catalogue: Catalogue = awsCatalogue()
@@ -51,13 +53,24 @@ export class World implements Estate {
   /** The directory whose session keys are in use. */
   #keysOf: Version | undefined
 
-  private constructor({ store, blobs, clock, random, region, masterKey, quotas = {}, cache = CACHE }: ServerOptions) {
+  private constructor({
+    store,
+    blobs,
+    clock,
+    random,
+    region,
+    masterKey,
+    quotas = {},
+    jwks = new Map(),
+    cache = CACHE,
+  }: ServerOptions) {
     this.store = store
     this.blobs = blobs
     this.clock = clock
     this.random = random
     this.region = region
     this.quotas = quotas
+    this.issuers = new Issuers(jwks, clock.host)
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
     const node = nodeName(random)

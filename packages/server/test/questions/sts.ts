@@ -26,6 +26,7 @@ export const sts: Story = {
     }),
     step('sts:GetCallerIdentity', {}),
     step('sts:GetSessionToken', {}),
+    step('sts:GetFederationToken', { Name: 'guest', Tags }),
     step('iam:CreateAccessKey', { UserName: 'administrator' }),
     after('sts:GetAccessKeyInfo', (made) => ({
       AccessKeyId: made('iam:CreateAccessKey').AccessKey?.AccessKeyId ?? '',

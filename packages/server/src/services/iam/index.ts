@@ -9,6 +9,7 @@ import * as entity from './entities.ts'
 import * as group from './group.ts'
 import * as inline from './inline.ts'
 import * as instanceProfile from './instance-profile.ts'
+import * as oidcProvider from './oidc-provider.ts'
 import * as policy from './policy.ts'
 import * as version from './policy-version.ts'
 import * as role from './role.ts'
@@ -22,6 +23,7 @@ const NOUNS = [
   group,
   role,
   instanceProfile,
+  oidcProvider,
   policy,
   version,
   entity,

@@ -6,9 +6,11 @@ import { getAccessKeyInfo, getCallerIdentity } from './identity.ts'
 import { getFederationToken } from './federation-token.ts'
 import { decodeAuthorizationMessage } from './message.ts'
 import { getSessionToken } from './session-token.ts'
+import { assumeRoleWithWebIdentity } from './web-identity.ts'
 
 export const sts = service('sts', [
   assumeRole,
+  assumeRoleWithWebIdentity,
   decodeAuthorizationMessage,
   getAccessKeyInfo,
   getCallerIdentity,
