@@ -1,7 +1,7 @@
 /** An account as plain data: its identities, their policies, and the resources it owns. One account is one partition. */
 
 import type { BoundPolicy } from './bind.ts'
-import type { OpenIdProvider } from './federation.ts'
+import type { OpenIdProvider, TokenIssuer } from './federation.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
 export type AccountId = string
@@ -211,6 +211,7 @@ export interface AccountKinds {
   readonly self: AccountSelf
   /** Under its URL without scheme. */
   readonly oidcProvider: OpenIdProvider
+  readonly tokenIssuer: TokenIssuer
   readonly user: User
   readonly group: Group
   readonly role: Role

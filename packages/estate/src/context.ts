@@ -72,7 +72,7 @@ function conditionArn(principal: Principal): string | undefined {
 }
 
 /** Session tags go before the role's or user's of the same key, whatever their case. */
-function principalTags(principal: Principal): readonly Tag[] {
+export function principalTags(principal: Principal): readonly Tag[] {
   const session = sessionOf(principal)?.tags ?? []
   const over = new Set(session.map(({ key }) => key.toLowerCase()))
   return [...ownTags(principal).filter(({ key }) => !over.has(key.toLowerCase())), ...session]

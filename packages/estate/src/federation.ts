@@ -18,3 +18,25 @@ export interface OpenIdProvider {
 export function openIdProviderArn(account: string, url: string): string {
   return `arn:aws:iam::${account}:oidc-provider/${url}`
 }
+
+/** The account as a provider itself: it vouches for its users and roles before others (UG id_roles_providers_outbound). */
+export interface TokenIssuer {
+  /** The first label of its host: a UUID. */
+  readonly id: string
+  readonly enabled: boolean
+  readonly createdAt: number
+  readonly keys: readonly TokenKey[]
+}
+
+export interface TokenKey {
+  readonly kid: string
+  readonly alg: 'RS256' | 'ES384'
+  /** The public half, as a JSON Web Key. */
+  readonly jwk: Readonly<Record<string, unknown>>
+  /** The private half in PEM, encrypted at rest. Only the server can open it. */
+  readonly sealed: string
+}
+
+export function tokenIssuerHost(id: string): string {
+  return `${id}.tokens.sts.global.api.aws`
+}

@@ -28,18 +28,20 @@ const REMEMBERED = 1_000
 
 export class Issuers {
   readonly #given: GivenKeys
+  readonly #own: (url: string) => Promise<JSONWebKeySet | undefined>
   readonly #now: () => number
   readonly #read = new Map<string, { readonly keys: JSONWebKeySet; readonly at: number }>()
 
-  /** `now`: the machine's time, since the providers are outside. */
-  constructor(given: GivenKeys, now: () => number) {
+  /** `own`: the keys of accounts of ours that are providers themselves. `now`: the machine's time, since the others are outside. */
+  constructor(given: GivenKeys, own: (url: string) => Promise<JSONWebKeySet | undefined>, now: () => number) {
     this.#given = given
+    this.#own = own
     this.#now = now
   }
 
   /** The provider's keys, among them the one called `kid` if it has one of that name. */
   async keysOf(provider: Provider, kid: string | undefined): Promise<JSONWebKeySet> {
-    const given = this.#given.get(provider.url)
+    const given = this.#given.get(provider.url) ?? (await this.#own(provider.url))
     if (given !== undefined) return given
     const place = JSON.stringify([provider.url, provider.thumbprints])
     const known = this.#read.get(place)

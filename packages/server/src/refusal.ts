@@ -53,6 +53,8 @@ export const REFUSALS = {
   DeleteConflict: 409,
   EntityAlreadyExists: 409,
   EntityTemporarilyUnmodifiable: 409,
+  FeatureDisabled: 404,
+  FeatureEnabled: 409,
   InvalidAuthorizationMessageException: 400,
   InvalidInput: 400,
   LimitExceeded: 409,
@@ -68,6 +70,9 @@ export const REFUSALS = {
   IDPCommunicationError: 400,
   IDPRejectedClaim: 403,
   InvalidIdentityToken: 400,
+  JWTPayloadSizeExceededException: 400,
+  OutboundWebIdentityFederationDisabledException: 403,
+  SessionDurationEscalationException: 403,
 
   // organizations
   AWSOrganizationsNotInUseException: 400,

@@ -1,6 +1,8 @@
 /** What the gate and its operations stand on: the land, the keys, the clock, the directory. One a server. */
 
+import type { JSONWebKeySet } from 'jose'
 import {
+  tokenIssuerHost,
   type AccessKey,
   type Account,
   type Catalogue,
@@ -24,6 +26,7 @@ import type { Random } from './random.ts'
 import { Sessions } from './sessions.ts'
 import { Land } from './store/land.ts'
 import type { PartitionView } from './store/partition.ts'
+import { issuerOf, keySet } from './token-keys.ts'
 import { Conflict, put, remove, type PartitionId, type Store, type Version } from './store/store.ts'
 
 const SECRETS_REMEMBERED = 10_000
@@ -70,7 +73,7 @@ export class World implements Estate {
     this.random = random
     this.region = region
     this.quotas = quotas
-    this.issuers = new Issuers(jwks, clock.host)
+    this.issuers = new Issuers(jwks, (url) => this.#issuedHere(url), clock.host)
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
     const node = nodeName(random)
@@ -172,6 +175,15 @@ export class World implements Estate {
       const number = await this.#addSessionKey().catch(unlessConflict)
       if (number !== undefined) return number
     }
+  }
+
+  /** The keys of an account that vouches for its own. */
+  async #issuedHere(url: string): Promise<JSONWebKeySet | undefined> {
+    const [id = ''] = url.split('.', 1)
+    const home = this.directory.all('tokenIssuer').get(id)?.account
+    if (home === undefined || url !== tokenIssuerHost(id)) return undefined
+    const issuer = issuerOf(await this.enter(home))
+    return issuer?.enabled === true ? keySet(issuer) : undefined
   }
 
   async #addSessionKey(): Promise<number> {

@@ -70,6 +70,7 @@ const VALUES: Record<string, unknown> = {
   Runtime: 'nodejs20.x',
   Handler: 'index.handler',
   TargetId: PRODUCTION,
+  TargetPrincipal: PRODUCTION,
   UserName: 'existing',
   VersionId: 'v1',
   logGroupName: 'existing',

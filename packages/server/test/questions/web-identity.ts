@@ -20,6 +20,7 @@ const WebIdentityToken = await signer.token(
   Date.now(),
 )
 
+/** In and out. */
 export const webIdentity: Story = {
   options: { jwks: new Map([[NAME, signer.keys]]) },
   steps: [
@@ -46,6 +47,10 @@ export const webIdentity: Story = {
       RoleSessionName: 'session',
       WebIdentityToken,
     }),
+    step('iam:EnableOutboundWebIdentityFederation', {}),
+    step('iam:GetOutboundWebIdentityFederationInfo', {}),
+    step('sts:GetWebIdentityToken', { Audience: ['one'], SigningAlgorithm: 'ES384', DurationSeconds: 60, Tags }),
+    step('iam:DisableOutboundWebIdentityFederation', {}),
     step('iam:DeleteOpenIDConnectProvider', { OpenIDConnectProviderArn }),
   ],
 }

@@ -10,6 +10,7 @@ import * as group from './group.ts'
 import * as inline from './inline.ts'
 import * as instanceProfile from './instance-profile.ts'
 import * as oidcProvider from './oidc-provider.ts'
+import * as outboundFederation from './outbound-federation.ts'
 import * as policy from './policy.ts'
 import * as version from './policy-version.ts'
 import * as role from './role.ts'
@@ -24,6 +25,7 @@ const NOUNS = [
   role,
   instanceProfile,
   oidcProvider,
+  outboundFederation,
   policy,
   version,
   entity,
