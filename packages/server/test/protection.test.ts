@@ -71,6 +71,7 @@ const VALUES: Record<string, unknown> = {
   Handler: 'index.handler',
   TargetId: PRODUCTION,
   TargetPrincipal: PRODUCTION,
+  TaskPolicyArn: { arn: 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy' },
   UserName: 'existing',
   VersionId: 'v1',
   logGroupName: 'existing',
