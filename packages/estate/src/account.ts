@@ -1,6 +1,7 @@
 /** An account as plain data: its identities, their policies, and the resources it owns. One account is one partition. */
 
 import type { BoundPolicy } from './bind.ts'
+import type { OpenIdProvider, TokenIssuer } from './federation.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 import type { LoginProfile, MfaDevice, PasswordPolicy } from './sign-in.ts'
 
@@ -209,6 +210,9 @@ export interface AccountSelf {
 /** What an account's partition holds, kind by kind. Keys are said in `keys.ts`. */
 export interface AccountKinds {
   readonly self: AccountSelf
+  /** Under its URL without scheme. */
+  readonly oidcProvider: OpenIdProvider
+  readonly tokenIssuer: TokenIssuer
   readonly user: User
   readonly group: Group
   readonly role: Role

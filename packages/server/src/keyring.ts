@@ -8,7 +8,15 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { Random } from './random.ts'
 
-export type Purpose = 'secret' | 'mfa-seed' | 'session' | 'session-key' | 'authorization-message' | 'page' | 'archive'
+export type Purpose =
+  | 'secret'
+  | 'mfa-seed'
+  | 'session'
+  | 'session-key'
+  | 'authorization-message'
+  | 'page'
+  | 'archive'
+  | 'token-key'
 
 const NONCE = 12
 const TAG = 16

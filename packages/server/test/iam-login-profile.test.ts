@@ -6,7 +6,9 @@ import {
   DeleteLoginProfileCommand,
   DeleteUserCommand,
   GetAccountPasswordPolicyCommand,
+  GetAccountSummaryCommand,
   GetLoginProfileCommand,
+  ListMFADevicesCommand,
   PutUserPolicyCommand,
   UpdateAccountPasswordPolicyCommand,
   UpdateLoginProfileCommand,
@@ -88,6 +90,29 @@ describe('iam:CreateLoginProfile', () => {
     const session = iamOf(server, await enter(server, STAGING)).send(new GetLoginProfileCommand({}))
     await expectRefusal(session, 'ValidationError', 'Must specify userName when calling with non-User credentials', 400)
   })
+})
+
+/** As AssumeRoot opens one. */
+function rootSession(account: string): Keys {
+  const { world, clock } = server
+  const times = { issuedAt: clock.now(), expiresAt: clock.now() + 900_000 }
+  const facts = { name: account, ...times, tags: [], transitive: [], chained: false }
+  return world.sessions.open(world.random, { type: 'Root', account, identity: account }, facts)
+}
+
+test('a root session opens the root user’s password to recovery, without setting one', async () => {
+  const root = iamOf(server, rootSession(STAGING))
+  const present = async () => (await root.send(new GetAccountSummaryCommand({}))).SummaryMap?.AccountPasswordPresent
+  await expectRefusal(root.send(new GetLoginProfileCommand({})), 'NoSuchEntity', /^Login Profile for User root cannot/)
+  await expectRefusal(root.send(new CreateLoginProfileCommand({ Password: GOOD })), 'ValidationError', /root user/)
+  expect(await present()).toBe(0)
+  await root.send(new CreateLoginProfileCommand({}))
+  expect((await root.send(new GetLoginProfileCommand({}))).LoginProfile?.CreateDate).toBeInstanceOf(Date)
+  expect(await present()).toBe(1)
+  expect((await root.send(new ListMFADevicesCommand({}))).MFADevices).toEqual([])
+  await expectRefusal(change(rootSession(STAGING), GOOD, OTHER), 'InvalidUserType', /Only IAM Users/)
+  await root.send(new DeleteLoginProfileCommand({}))
+  expect(await present()).toBe(0)
 })
 
 test('nothing of a password is in the state or in a record', async () => {

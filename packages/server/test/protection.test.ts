@@ -72,6 +72,8 @@ const VALUES: Record<string, unknown> = {
   Runtime: 'nodejs20.x',
   Handler: 'index.handler',
   TargetId: PRODUCTION,
+  TargetPrincipal: PRODUCTION,
+  TaskPolicyArn: { arn: 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy' },
   UserName: 'existing',
   VersionId: 'v1',
   logGroupName: 'existing',
@@ -188,6 +190,9 @@ async function call(service: ServiceName, operation: string, keys: Keys | undefi
   }
 }
 
+/** What asks for a token in the place of a signature. */
+const BY_TOKEN: ReadonlySet<string> = new Set(['sts:AssumeRoleWithWebIdentity'])
+
 const DENIED = /^(?:AccessDenied|AccessDeniedException|UnauthorizedOperation): /
 const isHead = (operation: string) => operation.startsWith('Head')
 
@@ -195,6 +200,7 @@ describe('a user whom no policy allows anything', () => {
   test.each(OPERATIONS)('%s', async (full, service, operation) => {
     const { ok, name, status, message } = await call(service, operation, nobody)
     if (full in FREE) return expect(ok).toBe(true)
+    if (BY_TOKEN.has(full)) return expect(name).toMatch(/^InvalidIdentityToken/)
     expect([full, ok]).toEqual([full, full === REFUSED_WITHIN])
     if (ok) return expect(message).toMatch(/^AccessDenied/)
     if (isHead(operation)) return expect(status).toBe(403)
@@ -221,6 +227,7 @@ describe('a call without a signature', () => {
     expect(status).toBeGreaterThanOrEqual(400)
     expect(status).toBeLessThan(500)
     if (isHead(operation)) return
+    if (BY_TOKEN.has(full)) return expect(name).toMatch(/^InvalidIdentityToken/)
     expect(`${full} ${name}`).toMatch(
       / (?:MissingAuthenticationToken(?:Exception)?|AccessDenied(?:Exception)?|AuthFailure)$/,
     )
@@ -230,7 +237,7 @@ describe('a call without a signature', () => {
 describe('the table of what is free', () => {
   test('names operations that are built', () => {
     const built = new Set<string>(OPERATIONS.map(([full]) => full))
-    expect([...Object.keys(FREE), REFUSED_WITHIN].filter((full) => !built.has(full))).toEqual([])
+    expect([...Object.keys(FREE), ...BY_TOKEN, REFUSED_WITHIN].filter((full) => !built.has(full))).toEqual([])
   })
 })
 

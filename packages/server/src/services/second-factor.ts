@@ -74,7 +74,7 @@ export interface SecondFactor {
   readonly context: Readonly<Record<string, string>>
   /** The code is used up, where the call succeeds. */
   readonly changes: readonly Change[]
-  /** When it was proved, where it was. */
+  /** When it was proved, where it was: a whole second, as session times are. */
   readonly provedAt?: number
 }
 
@@ -104,7 +104,7 @@ export function secondFactor(
   return {
     context: { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '0' },
     changes: [put(call.account.id, 'mfaDevice', nameKey(after.serial), after)],
-    provedAt: call.now,
+    provedAt: Math.floor(call.now / 1000) * 1000,
   }
 }
 

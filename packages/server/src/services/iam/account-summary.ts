@@ -25,6 +25,8 @@ function counted(account: Account) {
     Policies: account.all('policy').size,
     PolicyVersionsInUse: inUse(account),
     InstanceProfiles: account.all('instanceProfile').size,
+    Providers: account.all('oidcProvider').size,
+    AccountPasswordPresent: account.all('loginProfile').has(account.id) ? 1 : 0,
     MFADevices: devices.filter(isVirtual).length,
     MFADevicesInUse: devices.filter(({ enabled }) => enabled !== undefined).length,
   }
@@ -61,17 +63,15 @@ function quotas(quota: Call['quota']): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(QUOTED).map(([key, name]) => [key, quota(name)]))
 }
 
-/** What is the same in every account here: no root user has a password, a key, a certificate or a device. */
+/** What is the same in every account here: no root user has a key, a certificate or a device. */
 const FIXED = {
   AccountAccessKeysPresent: 0,
   AccountMFAEnabled: 0,
-  AccountPasswordPresent: 0,
   AccountSigningCertificatesPresent: 0,
   GlobalEndpointTokenVersion: 1,
   GroupPolicySizeQuota: INLINE_SIZES.group,
   PolicySizeQuota: POLICY_SIZE,
   PolicyVersionsInUseQuota: 10_000,
-  Providers: 0,
   RolePolicySizeQuota: INLINE_SIZES.role,
   ServerCertificates: 0,
   UserPolicySizeQuota: INLINE_SIZES.user,

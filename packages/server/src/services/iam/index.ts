@@ -16,6 +16,8 @@ import * as mfaDevice from './mfa-device.ts'
 import * as mfaList from './mfa-list.ts'
 import * as mfaTag from './mfa-tag.ts'
 import * as passwordPolicy from './password-policy.ts'
+import * as oidcProvider from './oidc-provider.ts'
+import * as outboundFederation from './outbound-federation.ts'
 import * as policy from './policy.ts'
 import * as version from './policy-version.ts'
 import * as role from './role.ts'
@@ -29,6 +31,8 @@ const NOUNS = [
   group,
   role,
   instanceProfile,
+  oidcProvider,
+  outboundFederation,
   policy,
   version,
   entity,

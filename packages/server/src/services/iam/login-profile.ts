@@ -9,10 +9,12 @@ import { hashOf, isSameHash, newSalt } from './password-hash.ts'
 import { ownPasswordGrant } from './password-policy.ts'
 import { policyOf, refuseWeak } from './password-rules.ts'
 import { about, find } from './shared.ts'
-import { ownName } from './user.ts'
+import { aboutUser, isOwnRoot, personOf } from './user.ts'
 
 /** The most that a policy can ask to be remembered. */
 const REMEMBERED = 24
+
+type Person = Pick<User, 'id' | 'name'>
 
 interface Hashed {
   readonly salt: string
@@ -21,40 +23,45 @@ interface Hashed {
 
 /** iam:CreateLoginProfile. */
 export const createLoginProfile = operation('iam:CreateLoginProfile', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['EntityAlreadyExists', 'NoSuchEntity', 'PasswordPolicyViolation', 'ValidationError'],
   async prepare({ Password }, { random }) {
     return Password === undefined ? undefined : hashed(Password, newSalt(random))
   },
   run({ UserName, Password, PasswordResetRequired = false }, call) {
     const { account, now, prepared } = call
-    const user = find(account, 'user', UserName ?? ownName(call))
-    if (account.all('loginProfile').has(user.id)) {
-      throw new Refusal('EntityAlreadyExists', `Login Profile for user ${user.name} already exists.`)
+    const person = personOf(call, UserName)
+    if (account.all('loginProfile').has(person.id)) {
+      throw new Refusal('EntityAlreadyExists', `Login Profile for user ${person.name} already exists.`)
     }
-    if (Password === undefined || prepared === undefined) {
-      throw new Refusal('ValidationError', 'Must specify a password for an IAM user.')
-    }
-    refuseWeak(call, Password)
+    if (Password !== undefined) refuseWeak(call, Password)
     const profile: LoginProfile = {
-      userId: user.id,
+      userId: person.id,
       createdAt: now,
       changedAt: now,
       resetRequired: PasswordResetRequired,
-      salt: prepared.salt,
-      hashes: [prepared.hash],
+      ...firstPassword(isOwnRoot(call, UserName), prepared),
     }
-    return { output: { LoginProfile: show(user, profile) }, changes: [keep(account, profile)] }
+    return { output: { LoginProfile: show(person, profile) }, changes: [keep(account, profile)] }
   },
 })
 
+/** A root user's profile has no password: it lets its owner recover one (UG id_root-user-privileged-task). */
+function firstPassword(root: boolean, hashed: Hashed | undefined): Pick<LoginProfile, 'salt' | 'hashes'> {
+  if (root === (hashed !== undefined)) {
+    const text = root ? 'Cannot specify a password for the root user.' : 'Must specify a password for an IAM user.'
+    throw new Refusal('ValidationError', text)
+  }
+  return hashed === undefined ? { salt: '', hashes: [] } : { salt: hashed.salt, hashes: [hashed.hash] }
+}
+
 /** iam:GetLoginProfile. Without a name, that of the user who asks. */
 export const getLoginProfile = operation('iam:GetLoginProfile', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['NoSuchEntity'],
   run({ UserName }, call) {
-    const user = find(call.account, 'user', UserName ?? ownName(call))
-    return { output: { LoginProfile: show(user, profileOf(call.account, user)) } }
+    const person = personOf(call, UserName)
+    return { output: { LoginProfile: show(person, profileOf(call.account, person)) } }
   },
 })
 
@@ -77,11 +84,11 @@ export const updateLoginProfile = operation('iam:UpdateLoginProfile', {
 
 /** iam:DeleteLoginProfile. Access keys go on to work. */
 export const deleteLoginProfile = operation('iam:DeleteLoginProfile', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['NoSuchEntity'],
   run({ UserName }, call) {
     const { account } = call
-    const { userId } = profileOf(account, find(account, 'user', UserName ?? ownName(call)))
+    const { userId } = profileOf(account, personOf(call, UserName))
     return { output: {}, changes: [remove(account.id, 'loginProfile', userId)] }
   },
 })
@@ -148,16 +155,16 @@ function changedMeanwhile(): Refusal {
   return new Refusal('EntityTemporarilyUnmodifiable', 'The login profile was changed meanwhile. Try again.')
 }
 
-function profileOf(account: Account, user: User): LoginProfile {
-  const profile = account.all('loginProfile').get(user.id)
+function profileOf(account: Account, { id, name }: Person): LoginProfile {
+  const profile = account.all('loginProfile').get(id)
   if (profile !== undefined) return profile
-  throw new Refusal('NoSuchEntity', `Login Profile for User ${user.name} cannot be found.`)
+  throw new Refusal('NoSuchEntity', `Login Profile for User ${name} cannot be found.`)
 }
 
 function keep(account: Account, profile: LoginProfile): Change {
   return put(account.id, 'loginProfile', profile.userId, profile)
 }
 
-function show({ name }: User, { createdAt, resetRequired }: LoginProfile) {
+function show({ name }: Person, { createdAt, resetRequired }: LoginProfile) {
   return { UserName: name, CreateDate: new Date(createdAt), PasswordResetRequired: resetRequired }
 }

@@ -3,7 +3,7 @@
  * tokens are records, since their seeds are with AWS and their makers.
  */
 
-import { nameKey, sessionOf, type MfaDevice, type User } from '@sallyport/estate'
+import { nameKey, SELF, sessionOf, type MfaDevice, type User } from '@sallyport/estate'
 import QRCode from 'qrcode'
 import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
@@ -14,7 +14,7 @@ import { takeTwoCodes } from '../second-factor.ts'
 import { requestTags } from '../tags.ts'
 import { aboutDevice, devicesOf, deviceOf, virtualDevice } from './mfa-shared.ts'
 import { about, find, refuseBeyond, withTags } from './shared.ts'
-import { ownName } from './user.ts'
+import { aboutUser, personOf } from './user.ts'
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const ISSUER = 'Amazon%20Web%20Services'
@@ -28,7 +28,7 @@ export const createVirtualMfaDevice = operation('iam:CreateVirtualMFADevice', {
   refusals: ['EntityAlreadyExists', 'InvalidInput', 'LimitExceeded'],
   async prepare({ VirtualMFADeviceName }, { account, random }) {
     const seed = draw(random, 64, BASE32)
-    const whose = account.all('self').get('self')?.alias ?? account.id
+    const whose = account.all('self').get(SELF)?.alias ?? account.id
     const label = `${ISSUER}:${encodeURIComponent(VirtualMFADeviceName)}@${whose}`
     return { seed, picture: await QRCode.toBuffer(`otpauth://totp/${label}?secret=${seed}&issuer=${ISSUER}`) }
   },
@@ -107,11 +107,11 @@ export const resyncMfaDevice = operation('iam:ResyncMFADevice', {
 
 /** iam:DeactivateMFADevice. A virtual device goes on to exist, and may be given to somebody again. */
 export const deactivateMfaDevice = operation('iam:DeactivateMFADevice', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['AccessDenied', 'NoSuchEntity'],
   run({ UserName, SerialNumber }, call) {
     const { account } = call
-    const user = find(account, 'user', UserName ?? ownName(call))
+    const user = personOf(call, UserName)
     const { enabled: _taken, ...device } = deviceOf(account, user, SerialNumber)
     refuseWithoutFactor(call, user)
     const key = nameKey(SerialNumber)
@@ -124,8 +124,8 @@ export const deactivateMfaDevice = operation('iam:DeactivateMFADevice', {
 })
 
 /** Who has a device must have used one to add or to remove one of their own (UG id_credentials_mfa_enable_cliapi). */
-function refuseWithoutFactor({ principal }: Call, user: User): void {
-  if (principal.type !== 'User' || principal.user.id !== user.id) return
+function refuseWithoutFactor({ principal }: Call, { id }: Pick<User, 'id'>): void {
+  if (principal.type !== 'User' || principal.user.id !== id) return
   if (sessionOf(principal)?.mfaAt !== undefined) return
   const text = 'please ensure that you are authenticated with an MFA device that is enabled for this user.'
   throw new Refusal('AccessDenied', `To complete this action, ${text}`)

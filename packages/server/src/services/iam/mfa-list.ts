@@ -3,15 +3,15 @@
 import type { Account, MfaDevice } from '@sallyport/estate'
 import { operation } from '../../operation.ts'
 import { deviceOf, devicesOf } from './mfa-shared.ts'
-import { about, find, iamPage } from './shared.ts'
-import { briefUser, ownName } from './user.ts'
+import { iamPage } from './shared.ts'
+import { aboutUser, briefUser, personOf } from './user.ts'
 
 /** iam:ListMFADevices. Without a name, those of the user who asks. */
 export const listMfaDevices = operation('iam:ListMFADevices', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['NoSuchEntity'],
   run({ UserName, ...paging }, call) {
-    const user = find(call.account, 'user', UserName ?? ownName(call))
+    const user = personOf(call, UserName)
     const { items, end } = iamPage(call, devicesOf(call.account, user), {
       listing: `ListMFADevices/${user.id}`,
       keyOf: ({ serial }) => serial,
@@ -56,10 +56,10 @@ function showVirtual(account: Account, { serial, enabled }: MfaDevice) {
 
 /** iam:GetMFADevice. Of a user's; without a name, of the user who asks. */
 export const getMfaDevice = operation('iam:GetMFADevice', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['NoSuchEntity'],
   run({ UserName, SerialNumber }, call) {
-    const user = find(call.account, 'user', UserName ?? ownName(call))
+    const user = personOf(call, UserName)
     const { serial, enabled } = deviceOf(call.account, user, SerialNumber)
     return { output: { UserName: user.name, SerialNumber: serial, EnableDate: new Date(enabled?.at ?? 0) } }
   },

@@ -12,15 +12,15 @@ export function virtualDevice(account: Account, serial: string): MfaDevice {
 }
 
 /** A device that the user has. */
-export function deviceOf(account: Account, user: User, serial: string): MfaDevice {
+export function deviceOf(account: Account, { id }: Pick<User, 'id'>, serial: string): MfaDevice {
   const device = serial.startsWith('arn:')
     ? virtualDevice(account, serial)
     : account.all('mfaDevice').get(nameKey(serial))
-  if (device?.enabled?.userId === user.id) return device
+  if (device?.enabled?.userId === id) return device
   throw new Refusal('NoSuchEntity', 'MFA Device invalid for user.')
 }
 
-export function devicesOf(account: Account, { id }: User): readonly MfaDevice[] {
+export function devicesOf(account: Account, { id }: Pick<User, 'id'>): readonly MfaDevice[] {
   return [...account.all('mfaDevice').values()].filter(({ enabled }) => enabled?.userId === id)
 }
 
