@@ -111,6 +111,12 @@ describe('sts:AssumeRole of a role that asks for a second factor', () => {
     await expectRefusal(assume(factor()), 'AccessDenied', message, 403)
   })
 
+  test('takes a code from a session of the user’s that has proved none', async () => {
+    const session = await token({})
+    const factor = { SerialNumber: device.serial, TokenCode: code() }
+    await expect(assume(factor, session)).resolves.toHaveProperty('Credentials')
+  })
+
   test('is refused with somebody else’s device, and to a role’s session with any', async () => {
     await newUser(server, 'other')
     const { serial, seed } = await giveDevice(server, 'other')
