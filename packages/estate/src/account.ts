@@ -1,6 +1,7 @@
 /** An account as plain data: its identities, their policies, and the resources it owns. One account is one partition. */
 
 import type { BoundPolicy } from './bind.ts'
+import type { ServerCertificate, ServiceCredential, SigningCertificate, SshPublicKey } from './records.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
@@ -202,6 +203,8 @@ export interface AccountSelf {
   readonly id: AccountId
   readonly createdAt: number
   readonly alias?: string
+  /** Of tokens that the global endpoint gives; 1 where nobody said. */
+  readonly globalEndpointTokenVersion?: 1 | 2
   /** What all buckets of the account block, whatever their own settings. */
   readonly publicAccessBlock?: PublicAccessBlock
 }
@@ -212,6 +215,12 @@ export interface AccountKinds {
   /** Under its URL without scheme. */
   readonly oidcProvider: OpenIdProvider
   readonly tokenIssuer: TokenIssuer
+  readonly serverCertificate: ServerCertificate
+  readonly signingCertificate: SigningCertificate
+  readonly sshPublicKey: SshPublicKey
+  readonly serviceCredential: ServiceCredential
+  /** Service-linked roles that were deleted, under the ids of the tasks that did it. */
+  readonly roleDeletion: { readonly id: string; readonly role: string; readonly at: number }
   readonly user: User
   readonly group: Group
   readonly role: Role

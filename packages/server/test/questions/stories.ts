@@ -3,6 +3,7 @@
 import type { ServiceName } from '../../src/operation.ts'
 import { ec2 } from './ec2.ts'
 import { iam } from './iam.ts'
+import { iamRecords } from './iam-records.ts'
 import { lambda } from './lambda.ts'
 import { logs } from './logs.ts'
 import { organizations } from './organizations.ts'
@@ -16,7 +17,7 @@ import { webIdentity } from './web-identity.ts'
 
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   sts: [sts, webIdentity],
-  iam: [iam],
+  iam: [iam, iamRecords],
   organizations: [organizations],
   s3: [s3, s3Bucket],
   s3control: [s3control],
