@@ -1,6 +1,7 @@
 /** The organisation as plain data: its accounts, its tree, its policies. One organisation is one partition. */
 
 import type { AccountId, Tag } from './account.ts'
+import type { Closure, Handshake } from './membership.ts'
 
 export type FeatureSet = 'ALL' | 'CONSOLIDATED_BILLING'
 export type OrganizationPolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
@@ -75,6 +76,8 @@ export interface OrganizationKinds {
   readonly orgPolicy: OrganizationPolicy
   readonly attachment: Attachment
   readonly creation: AccountCreation
+  readonly handshake: Handshake
+  readonly closure: Closure
 }
 
 export type OrganizationKind = keyof OrganizationKinds

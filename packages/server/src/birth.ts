@@ -2,7 +2,7 @@
 
 import type { AccountSelf, Role } from '@sallyport/estate'
 import { nameKey, rootArn, SELF } from '@sallyport/estate'
-import { DIRECTORY } from './directory.ts'
+import { DIRECTORY, type Owner } from './directory.ts'
 import { uniqueId } from './ids.ts'
 import type { Random } from './random.ts'
 import { put, type Change } from './store/store.ts'
@@ -16,9 +16,11 @@ interface Birth {
   readonly at: number
 }
 
-export function birth({ id, at }: Birth): readonly Change[] {
+/** `owner` where it is to be in no organisation. */
+export function birth({ id, at, owner }: Birth & { readonly owner?: Owner }): readonly Change[] {
   const self: AccountSelf = { id, createdAt: at }
-  return [put(DIRECTORY, 'account', id, { id, createdAt: at }), put(id, 'self', SELF, self)]
+  const row = { id, createdAt: at, ...(owner === undefined ? {} : { owner }) }
+  return [put(DIRECTORY, 'account', id, row), put(id, 'self', SELF, self)]
 }
 
 /** The role that CreateAccount leaves in a new member: administrator, trusting the management account. */

@@ -77,16 +77,17 @@ async function foundOnce(
       `the data has management account \`${before.account}\`, the file \`${management.id}\`: use another --data folder`,
     )
   }
-  await foundAccount(world, management.id)
+  await foundAccount(world, management, root === undefined)
   await world.bring([management.id])
   const founded = await foundAdministrator(world, management.id, given)
   if (root !== undefined) await foundOrganization(world, management, root)
   return founded
 }
 
-async function foundAccount(world: World, id: string): Promise<void> {
+async function foundAccount(world: World, { id, name, email }: DeclaredAccount, alone: boolean): Promise<void> {
   if (!world.exists(id)) {
-    await world.land.commit(birth({ id, at: world.clock.now() }), [])
+    const owner = alone ? { owner: { name, email } } : {}
+    await world.land.commit(birth({ id, at: world.clock.now(), ...owner }), [])
   }
   await world.bring([id])
 }
@@ -181,6 +182,8 @@ async function foundMember(
   { id, name, email }: DeclaredAccount,
 ): Promise<void> {
   if (world.organization.all('member').has(id)) return
+  // it was a member, and left or was closed: what the API did goes before what the file says
+  if (world.directory.all('account').get(id)?.owner !== undefined) return
   // where another node founds the same, the directory may be ahead of the organisation
   if (world.exists(id) && (await world.land.confirm(ORGANIZATION))) throw new Conflict(ORGANIZATION)
   if (world.exists(id)) throw new FoundingError(`account \`${id}\` is there already and in no organisation`)

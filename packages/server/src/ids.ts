@@ -87,6 +87,10 @@ export function creationId(random: Random): string {
   return `car-${draw(random, 32, HEX)}`
 }
 
+export function handshakeId(random: Random): string {
+  return `h-${draw(random, 32, HEX)}`
+}
+
 /** EC2: `i-`, `r-`, `vol-`, … and 17 hexadecimal digits. */
 export function ec2Id(random: Random, prefix: string): string {
   return `${prefix}-${draw(random, 16, HEX).padStart(17, '0')}`

@@ -182,6 +182,7 @@ describe('accounts', () => {
       Email: 'born@example.com',
       Status: 'ACTIVE',
       State: 'ACTIVE',
+      Paths: [`${house}/${root}/${id}/`],
       JoinedMethod: 'CREATED',
       JoinedTimestamp: expect.any(Date),
     })

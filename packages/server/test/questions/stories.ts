@@ -5,6 +5,7 @@ import { ec2 } from './ec2.ts'
 import { iam } from './iam.ts'
 import { lambda } from './lambda.ts'
 import { logs } from './logs.ts'
+import { organizationsMembers } from './organizations-members.ts'
 import { organizations } from './organizations.ts'
 import { s3 } from './s3.ts'
 import { s3Bucket } from './s3-bucket.ts'
@@ -16,7 +17,7 @@ import { sts } from './sts.ts'
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   sts: [sts],
   iam: [iam],
-  organizations: [organizations],
+  organizations: [organizations, organizationsMembers],
   s3: [s3, s3Bucket],
   s3control: [s3control],
   ec2: [ec2],

@@ -7,6 +7,7 @@ import {
   type OrganizationKind,
   type OrganizationSelf,
 } from '@sallyport/estate'
+import { ownerOf, ownerRow } from '../../account-owner.ts'
 import { ORGANIZATION } from '../../directory.ts'
 import { organizationId, rootId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
@@ -61,7 +62,8 @@ export const createOrganization = operation('organizations:CreateOrganization', 
   needs: touches,
   asks: () => ({ resource: '*' }),
   refusals: ['AlreadyInOrganizationException', 'ConstraintViolationException'],
-  run({ FeatureSet = 'ALL' }, { estate, account, now, random }) {
+  run({ FeatureSet = 'ALL' }, call) {
+    const { estate, account, now, random } = call
     const { organization: land } = estate
     if (land.all('member').has(account.id)) {
       throw new Refusal('AlreadyInOrganizationException', 'The AWS account is already a member of an organization.')
@@ -72,7 +74,7 @@ export const createOrganization = operation('organizations:CreateOrganization', 
         'sallyport holds one organization a server; start another server for a second one',
       )
     }
-    const changes = newOrganization(random, { id: account.id, ...unknownOwner(account.id), at: now }, FeatureSet)
+    const changes = newOrganization(random, { id: account.id, ...ownerOf(call, account.id), at: now }, FeatureSet)
     const founded = changes.find(({ kind }) => kind === 'organization')?.value
     return { output: { Organization: show(founded as OrganizationSelf) }, changes } // `newOrganization` wrote it so
   },
@@ -101,18 +103,23 @@ export const deleteOrganization = operation('organizations:DeleteOrganization', 
         'To delete an organization you must first remove all member accounts (except the master).',
       )
     }
-    const kinds: readonly OrganizationKind[] = ['organization', 'member', 'orgPolicy', 'attachment', 'creation']
+    const kinds: readonly OrganizationKind[] = [
+      'organization',
+      'member',
+      'orgPolicy',
+      'attachment',
+      'creation',
+      'handshake',
+    ]
     return {
       output: {},
-      changes: kinds.flatMap((kind) => [...land.all(kind).keys()].map((key) => remove(ORGANIZATION, kind, key))),
+      changes: [
+        ...kinds.flatMap((kind) => [...land.all(kind).keys()].map((key) => remove(ORGANIZATION, kind, key))),
+        ...ownerRow(call.directory, land.all('member').get(call.account.id)),
+      ],
     }
   },
 })
-
-/** An account that was not founded with a name and an address has these, by which nobody can be reached. */
-function unknownOwner(id: string): { name: string; email: string } {
-  return { name: `account-${id}`, email: `${id}@example.com` }
-}
 
 function show(organization: OrganizationSelf) {
   const { id, featureSet, managementAccount, managementEmail } = organization
