@@ -21,6 +21,7 @@ export {
   attachedTo,
   organizationOf,
   orgPath,
+  pathOf,
   pathTo,
   policiesOn,
   type AccountCreation,

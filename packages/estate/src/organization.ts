@@ -126,6 +126,12 @@ export function policiesOn(
   })
 }
 
+/** A root, OU or account with all above it: `o-…/r-…/ou-…/`. */
+export function pathOf(land: OrganizationLand, node: string): string {
+  const parent = land.all('unit').get(node)?.parent ?? land.all('member').get(node)?.parent
+  return `${parent === undefined ? `${organizationOf(land)?.id ?? ''}/` : pathOf(land, parent)}${node}/`
+}
+
 /** An account's place in the form of `aws:PrincipalOrgPaths`: `o-…/r-…/ou-…/`. */
 export function orgPath(land: OrganizationLand, account: AccountId): string | undefined {
   const organization = organizationOf(land)

@@ -335,7 +335,7 @@ describe('organizational units', () => {
     const own = arn('ou', id)
     await organizations().updateOrganizationalUnit({ OrganizationalUnitId: id, Name: 'Playground' })
     const { OrganizationalUnit } = await organizations().describeOrganizationalUnit({ OrganizationalUnitId: id })
-    expect(OrganizationalUnit).toEqual({ Id: id, Arn: own, Name: 'Playground' })
+    expect(OrganizationalUnit).toEqual({ Id: id, Arn: own, Name: 'Playground', Path: `${house}/${root}/${id}/` })
     expect((await organizations().listOrganizationalUnitsForParent({ ParentId: root })).OrganizationalUnits).toEqual([
       OrganizationalUnit,
     ])

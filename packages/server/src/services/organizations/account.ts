@@ -1,6 +1,6 @@
 /** The member accounts: seen, and moved about in the tree. */
 
-import { orgPath, type Member } from '@sallyport/estate'
+import { pathOf, type Member } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { standingOf } from '../../closing.ts'
 import { ORGANIZATION } from '../../directory.ts'
@@ -96,7 +96,7 @@ function show(call: Call, member: Member) {
     Email: email,
     Name: name,
     ...standingOf(land, member, call.now),
-    Paths: [`${orgPath(land, id) ?? ''}${id}/`],
+    Paths: [pathOf(land, id)],
     JoinedMethod: joinedMethod,
     JoinedTimestamp: new Date(joinedAt),
   }
