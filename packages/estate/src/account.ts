@@ -1,6 +1,7 @@
 /** An account as plain data: its identities, their policies, and the resources it owns. One account is one partition. */
 
 import type { BoundPolicy } from './bind.ts'
+import type { AlternateContact, PrimaryContact } from './contact.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
 export type AccountId = string
@@ -213,6 +214,9 @@ export interface AccountKinds {
   readonly role: Role
   readonly policy: ManagedPolicy
   readonly accessKey: AccessKey
+  /** Under `primary`. */
+  readonly contact: PrimaryContact
+  readonly alternateContact: AlternateContact
   readonly bucket: Bucket
   readonly accessPoint: AccessPoint
   readonly upload: Upload

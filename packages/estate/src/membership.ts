@@ -29,3 +29,21 @@ export interface Closure {
   readonly account: AccountId
   readonly at: number
 }
+
+/** A service that the organisation lets reach into its members. Its key is the service's principal. */
+export interface ServiceAccess {
+  readonly service: string
+  readonly enabledAt: number
+}
+
+/** The latest change of a member's address, which whoever has the new one must confirm. Its key is the account's id. */
+export interface EmailUpdate {
+  readonly account: AccountId
+  readonly email: string
+  /** The code that was sent to it, sealed; absent once it was used, or tried too often. */
+  readonly sealedCode?: string
+  readonly wrong: number
+  readonly at: number
+  /** When it was confirmed. */
+  readonly acceptedAt?: number
+}

@@ -1,7 +1,7 @@
 /** The organisation as plain data: its accounts, its tree, its policies. One organisation is one partition. */
 
 import type { AccountId, Tag } from './account.ts'
-import type { Closure, Handshake } from './membership.ts'
+import type { Closure, EmailUpdate, Handshake, ServiceAccess } from './membership.ts'
 
 export type FeatureSet = 'ALL' | 'CONSOLIDATED_BILLING'
 export type OrganizationPolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
@@ -78,6 +78,8 @@ export interface OrganizationKinds {
   readonly creation: AccountCreation
   readonly handshake: Handshake
   readonly closure: Closure
+  readonly serviceAccess: ServiceAccess
+  readonly emailUpdate: EmailUpdate
 }
 
 export type OrganizationKind = keyof OrganizationKinds

@@ -38,5 +38,6 @@ export function cleared(
     remove(ORGANIZATION, 'member', account),
     remove(ORGANIZATION, 'attachment', account),
     remove(ORGANIZATION, 'closure', account),
+    remove(ORGANIZATION, 'emailUpdate', account),
   ])
 }

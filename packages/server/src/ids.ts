@@ -67,6 +67,11 @@ export function accountId(random: Random): string {
   return draw(random, 1, '123456789') + draw(random, 11, '0123456789')
 }
 
+/** Six digits, sent to an address to see that somebody reads there. */
+export function oneTimeCode(random: Random): string {
+  return draw(random, 6, '0123456789')
+}
+
 export function organizationId(random: Random): string {
   return `o-${draw(random, 10, LOWER)}`
 }

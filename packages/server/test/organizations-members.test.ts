@@ -231,18 +231,18 @@ describe('an invitation', () => {
     )
     const nobody = organizations(await newUser(server, 'nobody'))
     for (const call of [
-      nobody.inviteAccountToOrganization({ Target: staging }),
-      nobody.cancelHandshake({ HandshakeId }),
-      nobody.describeHandshake({ HandshakeId }),
-      nobody.declineHandshake({ HandshakeId }),
-      nobody.listHandshakesForAccount(),
-      nobody.listHandshakesForOrganization(),
-      nobody.enableAllFeatures(),
-      nobody.removeAccountFromOrganization({ AccountId: PRODUCTION }),
-      nobody.leaveOrganization(),
-      nobody.closeAccount({ AccountId: PRODUCTION }),
+      () => nobody.inviteAccountToOrganization({ Target: staging }),
+      () => nobody.cancelHandshake({ HandshakeId }),
+      () => nobody.describeHandshake({ HandshakeId }),
+      () => nobody.declineHandshake({ HandshakeId }),
+      () => nobody.listHandshakesForAccount(),
+      () => nobody.listHandshakesForOrganization(),
+      () => nobody.enableAllFeatures(),
+      () => nobody.removeAccountFromOrganization({ AccountId: PRODUCTION }),
+      () => nobody.leaveOrganization(),
+      () => nobody.closeAccount({ AccountId: PRODUCTION }),
     ])
-      await expectRefusal(call, 'AccessDenied', /no identity-based policy allows/)
+      await expectRefusal(call(), 'AccessDenied', /no identity-based policy allows/)
   })
 })
 

@@ -1,6 +1,7 @@
 /** All stories, told once: what every operation that is built asks. */
 
 import type { ServiceName } from '../../src/operation.ts'
+import { account } from './account.ts'
 import { ec2 } from './ec2.ts'
 import { iam } from './iam.ts'
 import { lambda } from './lambda.ts'
@@ -24,6 +25,7 @@ const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   lambda: [lambda],
   logs: [logs],
   ssm: [ssm],
+  account: [account],
 }
 
 let told: Promise<readonly Asked[]> | undefined

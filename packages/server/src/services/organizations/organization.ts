@@ -110,6 +110,8 @@ export const deleteOrganization = operation('organizations:DeleteOrganization', 
       'attachment',
       'creation',
       'handshake',
+      'serviceAccess',
+      'emailUpdate',
     ]
     return {
       output: {},
