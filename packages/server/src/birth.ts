@@ -43,3 +43,29 @@ export function entryRole(random: Random, member: Birth, management: string, nam
   }
   return put(member.id, 'role', nameKey(name), role)
 }
+
+const ORGANIZATIONS = 'organizations.amazonaws.com'
+export const ORGANIZATIONS_ROLE = 'AWSServiceRoleForOrganizations'
+
+/** The role of Organizations' own that every account of an organisation with all features has (ORG orgs_integrate_services). */
+export function organizationsRole(random: Random, { id, at }: Birth): Change {
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: ORGANIZATIONS }, Action: 'sts:AssumeRole' }],
+  }
+  const role: Role = {
+    kind: 'role',
+    name: ORGANIZATIONS_ROLE,
+    path: `/aws-service-role/${ORGANIZATIONS}/`,
+    id: uniqueId(random, 'role'),
+    createdAt: at,
+    description:
+      'Service-linked role used by AWS Organizations to enable integration of other AWS services with Organizations.',
+    maxSession: 3600,
+    trust: { document: JSON.stringify(trust) },
+    inline: [],
+    attached: ['arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy'],
+    tags: [],
+  }
+  return put(id, 'role', nameKey(ORGANIZATIONS_ROLE), role)
+}

@@ -1,7 +1,7 @@
 /** The first account, its administrator, and the organisation that an operator declares. Declaring again changes nothing. */
 
 import { nameKey, organizationOf, type AccessKey, type Member, type Unit, type User } from '@sallyport/estate'
-import { ADMINISTRATOR_ACCESS, birth, entryRole } from './birth.ts'
+import { ADMINISTRATOR_ACCESS, birth, entryRole, organizationsRole } from './birth.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { accessKeyId, secretAccessKey, unitId, uniqueId } from './ids.ts'
 import { attachedAtBirth } from './services/organizations/managed.ts'
@@ -148,7 +148,9 @@ async function foundOrganization(
   root: Omit<DeclaredUnit, 'name'>,
 ): Promise<void> {
   if (organizationOf(world.organization) === undefined) {
-    await world.land.commit(newOrganization(world.random, { ...management, at: world.clock.now() }, 'ALL'), [])
+    const at = world.clock.now()
+    const role = organizationsRole(world.random, { id: management.id, at })
+    await world.land.commit([...newOrganization(world.random, { ...management, at }, 'ALL'), role], [])
   }
   const organization = organizationOf(world.organization)
   if (organization === undefined) return
@@ -192,6 +194,7 @@ async function foundMember(
   const changes: readonly Change[] = [
     ...birth({ id, at }),
     entryRole(world.random, { id, at }, management),
+    organizationsRole(world.random, { id, at }),
     put(ORGANIZATION, 'member', id, member),
     ...attachedAtBirth(world.organization, id),
   ]

@@ -1,6 +1,13 @@
 /** Accounts that are invited, leave, are removed and are closed; and an organisation that takes on all features. */
 
-import { CreateAccessKeyCommand, CreateUserCommand, ListUsersCommand } from '@aws-sdk/client-iam'
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteRoleCommand,
+  GetRoleCommand,
+  ListAttachedRolePoliciesCommand,
+  ListUsersCommand,
+} from '@aws-sdk/client-iam'
 import * as org from '@aws-sdk/client-organizations'
 import { CreateBucketCommand, HeadBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
@@ -550,6 +557,49 @@ describe('an account that is closed', () => {
     })
     server.clock.move(29 * DAY)
     await organizations().closeAccount({ AccountId: fourth })
+  })
+})
+
+describe('the role of Organizations’ own', () => {
+  const role = 'AWSServiceRoleForOrganizations'
+  const of = async (account: string) => {
+    const keys = account === MANAGEMENT ? undefined : await enter(server, account)
+    return iamOf(server, keys).send(new GetRoleCommand({ RoleName: role }))
+  }
+
+  test('is in every account of an organisation with all features', async () => {
+    for (const account of [MANAGEMENT, STAGING]) {
+      expect((await of(account)).Role).toMatchObject({
+        Path: '/aws-service-role/organizations.amazonaws.com/',
+        Arn: `arn:aws:iam::${account}:role/aws-service-role/organizations.amazonaws.com/${role}`,
+      })
+    }
+    const iam = iamOf(server)
+    const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: role }))
+    expect(AttachedPolicies?.map(({ PolicyName }) => PolicyName)).toEqual(['AWSOrganizationsServiceTrustPolicy'])
+    await expectRefusal(iam.send(new DeleteRoleCommand({ RoleName: role })), 'UnmodifiableEntity')
+  })
+
+  test('comes with all features, and by nobody who may not make it', async () => {
+    const alone = { management: { id: MANAGEMENT, name: 'Management', email: 'management@example.com' } }
+    await server.close()
+    server = await startServer({ declaration: alone })
+    await expectRefusal(of(MANAGEMENT), 'NoSuchEntity')
+    const Action = ['organizations:*']
+    const clerk = organizations(await userAllowed(server, 'clerk', { Action, Resource: '*' }))
+    await expect(clerk.createOrganization({})).rejects.toMatchObject({
+      name: 'AccessDeniedForDependencyException',
+      Reason: 'ACCESS_DENIED_DURING_CREATE_SERVICE_LINKED_ROLE',
+    })
+    await clerk.createOrganization({ FeatureSet: 'CONSOLIDATED_BILLING' })
+    await clerk.createAccount({ AccountName: 'n', Email: 'n@example.com' })
+    const { Accounts = [] } = await clerk.listAccounts()
+    const member = Accounts.find(({ Name }) => Name === 'n')?.Id ?? ''
+    await expectRefusal(of(member), 'NoSuchEntity')
+    const { Handshake } = await clerk.enableAllFeatures()
+    await clerk.acceptHandshake({ HandshakeId: Handshake?.Id })
+    expect((await of(member)).Role?.RoleName).toBe(role)
+    expect((await of(MANAGEMENT)).Role?.RoleName).toBe(role)
   })
 })
 

@@ -236,7 +236,7 @@ describe('accounts', () => {
     await full.close()
   })
 
-  test('outlive the server, with their entry role', async () => {
+  test('outlive the server, with their entry role and that of Organizations', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sallyport-'))
     const path = join(folder, 'state.db')
     const before = await startServer({ store: sqliteStore(path) })
@@ -247,6 +247,7 @@ describe('accounts', () => {
     const { Id = '' } = Accounts.find(({ Name }) => Name === 'Lasting') ?? {}
     const account = await after.world.enter(Id)
     expect([...(account?.all('role').values() ?? [])].map(({ name }) => name)).toEqual([
+      'AWSServiceRoleForOrganizations',
       'OrganizationAccountAccessRole',
     ])
     expect([...before.bugs, ...after.bugs]).toEqual([])

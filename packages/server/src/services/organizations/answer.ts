@@ -8,6 +8,7 @@ import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
 import { aboutHandshake, ended, find, isFor, isOpen, isOurs, keep, show, stateOf } from './handshake.ts'
+import { linkedRoles, ownLinkedRole } from './linked-role.ts'
 import { attachedAtBirth } from './managed.ts'
 import { constrainedHandshake, noPermission, touches } from './shared.ts'
 
@@ -23,7 +24,13 @@ const ANSWERED = [
 export const acceptHandshake = operation('organizations:AcceptHandshake', {
   needs: touches,
   asks: ({ HandshakeId }, call) => aboutHandshake(call, HandshakeId),
-  refusals: [...ANSWERED, 'HandshakeConstraintViolationException'],
+  refusals: [...ANSWERED, 'AccessDeniedForDependencyException', 'HandshakeConstraintViolationException'],
+  async look({ HandshakeId }, { estate, bring }) {
+    // every account is given a role then
+    const all = estate.organization.all('handshake').get(HandshakeId)?.action === 'ENABLE_ALL_FEATURES'
+    if (all) await bring([...estate.organization.all('member').keys()])
+    return undefined
+  },
   run({ HandshakeId }, call) {
     const handshake = find(call, HandshakeId)
     const asked = handshake.action === 'ENABLE_ALL_FEATURES' ? isOurs(call) : isFor(call, handshake)
@@ -92,14 +99,17 @@ function consequences(call: Call, handshake: Handshake): readonly Change[] {
     case 'INVITE':
       return joined(call, handshake, organization)
     case 'ENABLE_ALL_FEATURES':
-      return [put(ORGANIZATION, 'organization', 'self', { ...organization, featureSet: 'ALL' })]
+      return [
+        put(ORGANIZATION, 'organization', 'self', { ...organization, featureSet: 'ALL' }),
+        ...linkedRoles(call, call.estate.organization.all('member').keys()),
+      ]
     case 'APPROVE_ALL_FEATURES':
       return []
   }
 }
 
 /** The caller's account as a member, under the root, where the guardrails of the root bear on it at once. */
-function joined(call: Call, { tags }: Handshake, { rootId }: OrganizationSelf): readonly Change[] {
+function joined(call: Call, { tags }: Handshake, { rootId, featureSet }: OrganizationSelf): readonly Change[] {
   const { estate, directory, account, now } = call
   const { organization: land } = estate
   if (land.all('member').has(account.id)) throw constrainedHandshake('ALREADY_IN_AN_ORGANIZATION')
@@ -121,5 +131,6 @@ function joined(call: Call, { tags }: Handshake, { rootId }: OrganizationSelf): 
     put(ORGANIZATION, 'member', account.id, member),
     put(DIRECTORY, 'account', account.id, alone),
     ...attachedAtBirth(land, account.id),
+    ...(featureSet === 'ALL' ? ownLinkedRole(call) : []),
   ]
 }

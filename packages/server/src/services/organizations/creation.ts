@@ -2,7 +2,7 @@
 
 import type { AccountCreation, Member, OrganizationSelf } from '@sallyport/estate'
 import { accountOfEmail } from '../../account-owner.ts'
-import { birth, ENTRY_ROLE, entryRole } from '../../birth.ts'
+import { birth, ENTRY_ROLE, entryRole, organizationsRole } from '../../birth.ts'
 import type { Call } from '../../call.ts'
 import { ORGANIZATION } from '../../directory.ts'
 import { accountId, creationId } from '../../ids.ts'
@@ -109,6 +109,7 @@ function born(
   return [
     ...birth({ id, at }),
     entryRole(call.random, { id, at }, organization.managementAccount, RoleName),
+    ...(organization.featureSet === 'ALL' ? [organizationsRole(call.random, { id, at })] : []),
     put(ORGANIZATION, 'member', id, member),
     ...attachedAtBirth(call.estate.organization, id),
   ]

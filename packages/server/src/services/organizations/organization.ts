@@ -14,6 +14,7 @@ import { operation } from '../../operation.ts'
 import type { Random } from '../../random.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove, type Change } from '../../store/store.ts'
+import { ownLinkedRole } from './linked-role.ts'
 import { AWS_MANAGED } from './managed.ts'
 import { arnOf, inUse, manage, MANAGED, touches } from './shared.ts'
 
@@ -61,7 +62,7 @@ export function newOrganization(random: Random, management: Management, featureS
 export const createOrganization = operation('organizations:CreateOrganization', {
   needs: touches,
   asks: () => ({ resource: '*' }),
-  refusals: ['AlreadyInOrganizationException', 'ConstraintViolationException'],
+  refusals: ['AccessDeniedForDependencyException', 'AlreadyInOrganizationException', 'ConstraintViolationException'],
   run({ FeatureSet = 'ALL' }, call) {
     const { estate, account, now, random } = call
     const { organization: land } = estate
@@ -76,7 +77,8 @@ export const createOrganization = operation('organizations:CreateOrganization', 
     }
     const changes = newOrganization(random, { id: account.id, ...ownerOf(call, account.id), at: now }, FeatureSet)
     const founded = changes.find(({ kind }) => kind === 'organization')?.value
-    return { output: { Organization: show(founded as OrganizationSelf) }, changes } // `newOrganization` wrote it so
+    const linked = FeatureSet === 'ALL' ? ownLinkedRole(call) : []
+    return { output: { Organization: show(founded as OrganizationSelf) }, changes: [...changes, ...linked] } // `newOrganization` wrote it so
   },
 })
 
