@@ -1,6 +1,6 @@
 /** What `up` does: from options to a server that runs, is announced, and stops cleanly when it is told to. */
 
-import type { Limits, Retention } from '@sallyport/server'
+import type { GivenKeys, Limits, Retention } from '@sallyport/server'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +30,7 @@ export interface Launch {
   readonly tls?: true
   readonly proxy?: number
   readonly functions: 'auto' | 'unisolated' | 'off'
+  readonly jwks?: GivenKeys
   readonly keyFile?: string
   readonly json?: true
   readonly logLevel: Level
@@ -110,6 +111,7 @@ function serving(options: Launch, folder: Folder): Omit<Serving, 'log'> {
     proxyPort: proxy,
     functions: functions === 'off' ? undefined : { mode: functions, folder: join(folder.path, 'functions') },
     limits: limitsOf(options),
+    ...(options.jwks !== undefined && { jwks: options.jwks }),
     ...(options.cache !== undefined && { cache: options.cache * MIB }),
     retention: retentionOf(options),
     authorityFolder: folder.path,

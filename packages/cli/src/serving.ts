@@ -16,6 +16,7 @@ import {
   UnusableState,
   type Declaration,
   type Founded,
+  type GivenKeys,
   type Limits,
   type Log,
   type Retention,
@@ -47,6 +48,7 @@ export interface Serving {
   /** Of audit records; the server's own where it says nothing. */
   readonly retention?: Partial<Retention>
   readonly limits?: Partial<Limits>
+  readonly jwks?: GivenKeys
   /** How functions run; they do not where it is absent. `folder` is theirs alone. */
   readonly functions?: FunctionsGiven | undefined
   readonly log: Log
@@ -89,12 +91,33 @@ export async function serve(serving: Serving): Promise<Running> {
 /** What is opened and what it is opened with, before anybody is founded and any door is open. */
 export type Opening = Pick<
   Serving,
-  'state' | 'region' | 'strictScope' | 'testClock' | 'cache' | 'retention' | 'limits' | 'functions' | 'log' | 'tracer'
+  | 'state'
+  | 'region'
+  | 'strictScope'
+  | 'testClock'
+  | 'cache'
+  | 'retention'
+  | 'limits'
+  | 'jwks'
+  | 'functions'
+  | 'log'
+  | 'tracer'
 >
 
 /** Opens the store that the options name, and a server on it. */
 export async function openServer(opening: Opening): Promise<SallyportServer> {
-  const { state, region, strictScope = false, testClock: movable, limits = {}, cache, retention, log, tracer } = opening
+  const {
+    state,
+    region,
+    strictScope = false,
+    testClock: movable,
+    limits = {},
+    cache,
+    retention,
+    jwks,
+    log,
+    tracer,
+  } = opening
   const clock = movable === true ? testClock() : undefined
   const { functions } = opening
   const common = {
@@ -105,6 +128,7 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     strictScope,
     limits,
     ...(cache === undefined ? {} : { cache }),
+    ...(jwks === undefined ? {} : { jwks }),
     log,
     ...(functions !== undefined && {
       functions: { ...functions, path: process.env['PATH'] ?? '', sandboxes: SANDBOXES },

@@ -2,6 +2,7 @@
 
 import type { BoundPolicy } from './bind.ts'
 import type { AlternateContact, PrimaryContact } from './contact.ts'
+import type { OpenIdProvider, TokenIssuer } from './federation.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
 export type AccountId = string
@@ -209,6 +210,9 @@ export interface AccountSelf {
 /** What an account's partition holds, kind by kind. Keys are said in `keys.ts`. */
 export interface AccountKinds {
   readonly self: AccountSelf
+  /** Under its URL without scheme. */
+  readonly oidcProvider: OpenIdProvider
+  readonly tokenIssuer: TokenIssuer
   readonly user: User
   readonly group: Group
   readonly role: Role

@@ -42,6 +42,7 @@ const PRINCIPAL_TYPES = {
   User: 'User',
   AssumedRole: 'AssumedRole',
   FederatedUser: 'FederatedUser',
+  Federated: undefined,
   Service: undefined,
   Anonymous: 'Anonymous',
 } as const satisfies Record<Principal['type'], string | undefined>
@@ -54,6 +55,7 @@ function setPrincipal(values: Values, estate: Estate, principal: Principal): voi
   set(values, 'aws:PrincipalArn', conditionArn(principal))
   if (principal.type === 'User') set(values, 'aws:username', principal.user.name)
   if (principal.type === 'Service') set(values, 'aws:PrincipalServiceName', principal.service)
+  if (principal.type === 'Federated') set(values, 'aws:FederatedProvider', principal.provider)
   for (const { key, value } of principalTags(principal)) set(values, `aws:PrincipalTag/${key}`, value)
   const account = accountOf(principal)
   if (account === undefined) return
@@ -70,7 +72,7 @@ function conditionArn(principal: Principal): string | undefined {
 }
 
 /** Session tags go before the role's or user's of the same key, whatever their case. */
-function principalTags(principal: Principal): readonly Tag[] {
+export function principalTags(principal: Principal): readonly Tag[] {
   const session = sessionOf(principal)?.tags ?? []
   const over = new Set(session.map(({ key }) => key.toLowerCase()))
   return [...ownTags(principal).filter(({ key }) => !over.has(key.toLowerCase())), ...session]
@@ -92,6 +94,7 @@ function setSession(values: Values, principal: Principal): void {
     set(values, 'aws:MultiFactorAuthAge', String(Math.max(0, Math.floor((now - session.mfaAt) / 1000))))
   }
   set(values, 'aws:SourceIdentity', session.sourceIdentity)
+  if (principal.type === 'Root') set(values, 'aws:AssumedRoot', 'true')
   for (const [key, value] of Object.entries(session.keys ?? {})) set(values, key, value)
 }
 

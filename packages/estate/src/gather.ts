@@ -53,8 +53,10 @@ type Own = Pick<Bearing, 'identity' | 'boundary' | 'session'>
 function ownPolicies(estate: Estate, principal: Principal): Own {
   const id = accountOf(principal)
   const account = id === undefined ? undefined : estate.account(id)
-  if (account === undefined || principal.type === 'Root') return { identity: [] }
+  if (account === undefined) return { identity: [] }
   switch (principal.type) {
+    case 'Root':
+      return { identity: [], ...sessionLayer(estate, account, principal.type, principal.session) }
     case 'User':
     case 'FederatedUser': {
       const { user, session } = principal
@@ -72,6 +74,7 @@ function ownPolicies(estate: Estate, principal: Principal): Own {
       }
       return { ...own, ...sessionLayer(estate, account, principal.type, session) }
     }
+    case 'Federated':
     case 'Service':
     case 'Anonymous':
       return { identity: [] }
@@ -82,7 +85,7 @@ function ownPolicies(estate: Estate, principal: Principal): Own {
 function sessionLayer(
   estate: Estate,
   account: Account,
-  type: 'User' | 'FederatedUser' | 'AssumedRole',
+  type: 'Root' | 'User' | 'FederatedUser' | 'AssumedRole',
   session: Parameters<typeof sessionPolicies>[2] | undefined,
 ): Pick<Bearing, 'session'> {
   if (session === undefined) return {}

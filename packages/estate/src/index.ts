@@ -1,4 +1,11 @@
 export type * from './account.ts'
+export {
+  openIdProviderArn,
+  tokenIssuerHost,
+  type OpenIdProvider,
+  type TokenIssuer,
+  type TokenKey,
+} from './federation.ts'
 export type * from './ec2.ts'
 export { federatedArn, identityArn, profileArn, rootArn, sessionArn } from './arns.ts'
 export { attachmentsFrom, type ListsTargets } from './attachment.ts'
@@ -12,7 +19,7 @@ export {
   type BoundPolicy,
 } from './bind.ts'
 export { bucketPolicy, restriction, withStatements, type AddedStatement } from './bucket.ts'
-export type { Circumstances } from './context.ts'
+export { principalTags, type Circumstances } from './context.ts'
 export type { AwsPolicy, AwsPolicyVersion, Catalogue, Estate, PolicyLibrary } from './estate.ts'
 export { gather, organizationPolicyArn, type Ask, type Gathered } from './gather.ts'
 export { nameKey, regionKey, SELF } from './keys.ts'

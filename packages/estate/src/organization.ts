@@ -6,6 +6,8 @@ import type { Closure, EmailUpdate, Handshake, ServiceAccess } from './membershi
 export type FeatureSet = 'ALL' | 'CONSOLIDATED_BILLING'
 export type OrganizationPolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
 
+export type RootFeature = 'RootCredentialsManagement' | 'RootSessions'
+
 export interface OrganizationSelf {
   /** `o-` and ten characters. */
   readonly id: string
@@ -17,6 +19,8 @@ export interface OrganizationSelf {
   readonly createdAt: number
   readonly enabledPolicyTypes: readonly OrganizationPolicyType[]
   readonly rootTags: readonly Tag[]
+  /** What of its members' root users is managed from the management account. */
+  readonly rootFeatures?: readonly RootFeature[]
 }
 
 export interface Member {

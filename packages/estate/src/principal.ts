@@ -22,11 +22,17 @@ export interface SessionFacts {
   /** The session was opened by another session: one hour at the most. */
   readonly chained: boolean
   /** Condition keys that the credentials themselves bring, of sessions that a service opened: which instance they are of. */
-  readonly keys?: Readonly<Record<string, string>>
+  readonly keys?: Readonly<Record<string, string | readonly string[]>>
 }
 
 export type Principal =
-  | { readonly type: 'Root'; readonly account: AccountId }
+  | {
+      readonly type: 'Root'
+      readonly account: AccountId
+      /** Of AssumeRoot, with the task's policy as its limit: nobody comes in as root for good here. */
+      readonly accessKeyId?: string
+      readonly session?: SessionFacts
+    }
   | {
       readonly type: 'User'
       readonly account: AccountId
@@ -49,10 +55,21 @@ export type Principal =
       readonly accessKeyId: string
       readonly session: SessionFacts
     }
+  /** Somebody whom a provider of `account` vouches for, on the way to a session: they sign nothing. */
+  | {
+      readonly type: 'Federated'
+      readonly by: 'WebIdentity' | 'SAML'
+      readonly account: AccountId
+      /** The provider's ARN, as trust policies name it. */
+      readonly provider: string
+      /** How the provider and its client are called in records: `principalId` without the subject. */
+      readonly realm: string
+      readonly subject: string
+    }
   | { readonly type: 'Service'; readonly service: string }
   | { readonly type: 'Anonymous' }
 
-/** The caller's ARN as GetCallerIdentity and denials show it; services and the anonymous have none. */
+/** The caller's ARN as GetCallerIdentity and denials show it; who comes from outside has none, nor have services and the anonymous. */
 export function principalArn(principal: Principal): string | undefined {
   switch (principal.type) {
     case 'Root':
@@ -63,6 +80,7 @@ export function principalArn(principal: Principal): string | undefined {
       return sessionArn(principal.account, principal.role.name, principal.session.name)
     case 'FederatedUser':
       return federatedArn(principal.account, principal.session.name)
+    case 'Federated':
     case 'Service':
     case 'Anonymous':
       return undefined
@@ -80,6 +98,7 @@ export function userId(principal: Principal): string | undefined {
       return `${principal.role.id}:${principal.session.name}`
     case 'FederatedUser':
       return `${principal.account}:${principal.session.name}`
+    case 'Federated':
     case 'Service':
       return undefined
     case 'Anonymous':
@@ -89,7 +108,17 @@ export function userId(principal: Principal): string | undefined {
 
 /** The account whose identity policies speak for the caller. */
 export function accountOf(principal: Principal): AccountId | undefined {
-  return principal.type === 'Service' || principal.type === 'Anonymous' ? undefined : principal.account
+  switch (principal.type) {
+    case 'Federated':
+    case 'Service':
+    case 'Anonymous':
+      return undefined
+    case 'Root':
+    case 'User':
+    case 'AssumedRole':
+    case 'FederatedUser':
+      return principal.account
+  }
 }
 
 export function sessionOf(principal: Principal): SessionFacts | undefined {
@@ -125,6 +154,8 @@ export function lawCaller(principal: Principal): Caller {
       const arn = federatedArn(account, session.name)
       return { type: 'FederatedUser', arn, account, user: identityArn(account, user), userId: user.id }
     }
+    case 'Federated':
+      return { type: 'Federated', provider: principal.provider }
     case 'Service':
       return { type: 'Service', service: principal.service }
     case 'Anonymous':

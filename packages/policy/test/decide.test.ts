@@ -100,13 +100,6 @@ describe('the first layer that blocks is the reason', () => {
     ['no key policy', get(ALICE), { identity: [ALL], resourceRule: 'gate' }, 'resource', 'a gate must allow'],
     ['unsigned', get(ANYBODY), { identity: [] }, 'resource', 'who has no identity needs the resource'],
     ['foreign root', get(ROOT, B), { identity: [] }, 'resource', 'root rules at home only'],
-    [
-      'task policy',
-      get(ROOT),
-      { identity: [], session: [NOTHING] },
-      'session',
-      'a root session is limited by its task',
-    ],
   ])('%s', (_name, request, bearing, layer) => {
     expect(decide(request, bearing).reason).toMatchObject({ code: 'ImplicitDeny', layer })
   })
@@ -127,6 +120,19 @@ describe('the first layer that blocks is the reason', () => {
     const deny = { Effect: 'Deny', Action: '*', Resource: '*' }
     const bearing = { identity: [identity(deny)], boundary: [ALL], scp: [{ target: 'r-1', policies: [control(deny)] }] }
     expect(decide(get(ALICE), bearing).reason).toMatchObject({ code: 'ExplicitDeny', layer: 'scp' })
+  })
+})
+
+describe('a session of the root user', () => {
+  const task = identity({ Effect: 'Deny', NotAction: 's3:DeleteBucketPolicy', Resource: '*' })
+  const decided = (action: string) => decide({ ...get(ROOT), action }, { identity: [], session: [task] }).reason.code
+
+  test('may do what its task does not forbid, though the task allows nothing', () => {
+    expect(decided('s3:DeleteBucketPolicy')).toBe('Allowed')
+  })
+
+  test('may do nothing that its task forbids', () => {
+    expect(decided('s3:GetObject')).toBe('ExplicitDeny')
   })
 })
 

@@ -5,6 +5,7 @@ import type { AuthorizationReference } from '@sallyport/policy'
 import type { Blobs } from './blobs.ts'
 import type { Directory } from './directory.ts'
 import type { Functions } from './functions/order.ts'
+import type { Issuers } from './issuers.ts'
 import type { Keyring } from './keyring.ts'
 import type { Asking } from './operation.ts'
 import type { QuotaName } from './quotas.ts'
@@ -39,6 +40,7 @@ export interface Call {
   readonly requestId: string
   readonly sessions: Sessions
   readonly keyring: Keyring
+  readonly issuers: Issuers
   readonly shelves: Shelves
   readonly blobs: Blobs
   /** Absent where no functions run. */

@@ -122,6 +122,7 @@ function principalOf(account: AccountView, session: Session): Principal | undefi
     const role = account.byId('role', session.identity)
     return role === undefined ? undefined : { type: 'AssumedRole', role, ...common }
   }
+  if (session.type === 'Root') return { type: 'Root', ...common }
   const user = account.byId('user', session.identity)
   return user === undefined ? undefined : { type: session.type, user, ...common }
 }

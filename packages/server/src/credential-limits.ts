@@ -28,7 +28,7 @@ export function checkCredential(principal: Principal, service: string, operation
 
 function limitsOf(principal: Principal): Limits | undefined {
   const session = sessionOf(principal)
-  if (session === undefined || principal.type === 'AssumedRole') return undefined
+  if (session === undefined || principal.type === 'AssumedRole' || principal.type === 'Root') return undefined
   if (principal.type === 'FederatedUser') return FEDERATION_TOKEN
   return session.mfaAt === undefined ? SESSION_TOKEN : SESSION_TOKEN_WITH_MFA
 }

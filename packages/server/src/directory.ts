@@ -28,6 +28,8 @@ export interface DirectoryKinds {
   readonly bucketName: { readonly account: string; readonly region: string }
   /** What stands for an access point where a bucket's name is wanted; and where that point is. */
   readonly accessPointAlias: { readonly account: string; readonly region: string; readonly name: string }
+  /** Accounts that vouch for their own, by the ids of their issuers. */
+  readonly tokenIssuer: { readonly account: string }
   /** Access keys that were given to us and do not name their account. */
   readonly foreignKey: { readonly account: string }
   /** Keys that seal session tokens, themselves sealed with the master key. */

@@ -1,7 +1,7 @@
 /**
  * The road of a request, from bytes to answer:
  *
- *   nameOperation → checkSignature → receiveBody → readInput → look → authorise → prepare → run → record → writeAnswer
+ *   nameOperation → checkSignature → receiveBody → readInput → identify → look → authorise → prepare → run → record → writeAnswer
  *
  * A refusal thrown anywhere on it leaves by one door: record → writeRefusal. A bug leaves by the same door as an
  * `InternalFailure` that tells the client nothing.
@@ -194,6 +194,7 @@ export function createGate(
       random: world.random,
       sessions: world.sessions,
       keyring: world.keyring,
+      issuers: world.issuers,
       shelves: world.store,
       blobs: world.blobs,
       ...(functions !== undefined && { functions }),
@@ -218,6 +219,7 @@ export function createGate(
 
   async function performInTurn(operation: Operation, input: never, call: Call, journey: Journey): Promise<object> {
     const visit = { operation, input, call, journey }
+    if (operation.identify !== undefined) await present(visit)
     if (operation.look !== undefined) await untilItHolds(visit, () => look(visit))
     if (operation.prepare !== undefined) await untilItHolds(visit, async () => authorise(visit))
     const prepared = await operation.prepare?.(input, sighted(call))
@@ -227,6 +229,14 @@ export function createGate(
       if (prepared !== undefined && journey.recorded !== true) await operation.release?.(prepared as never, call) // its own
       throw error
     }
+  }
+
+  /** Who has no key is whoever a provider vouches for. */
+  async function present({ operation, input, call, journey }: Visit): Promise<void> {
+    await world.bring(operation.needs?.(input, call) ?? [])
+    const found = await operation.identify?.(input, call)
+    Object.assign(call, found)
+    if (found !== undefined) journey.principal = found.principal
   }
 
   /** Takes a step until it stands on nothing that was written in vain, or somebody refuses. */

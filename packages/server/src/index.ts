@@ -19,6 +19,7 @@ export { generate, GenerationError, type Generated, type Generating } from './ge
 export type { Order } from './generate/blueprint.ts'
 export type { AuditRecord } from './audit/record.ts'
 export { SANDBOXES, type Running as RunningFunctions } from './functions/running.ts'
+export type { GivenKeys } from './issuers.ts'
 export { isQuotaName, QUOTAS, type QuotaName, type QuotaSettings } from './quotas.ts'
 export { LIMITS, type Limits } from './limits.ts'
 export { seldom, type Log } from './log.ts'

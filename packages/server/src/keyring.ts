@@ -16,6 +16,7 @@ export type Purpose =
   | 'page'
   | 'archive'
   | 'one-time-code'
+  | 'token-key'
 
 const NONCE = 12
 const TAG = 16

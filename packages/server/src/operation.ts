@@ -13,7 +13,7 @@ import type * as S3 from '@aws-sdk/client-s3'
 import type * as S3Control from '@aws-sdk/client-s3-control'
 import type * as Ssm from '@aws-sdk/client-ssm'
 import type * as Sts from '@aws-sdk/client-sts'
-import type { Ask } from '@sallyport/estate'
+import type { Ask, Principal } from '@sallyport/estate'
 import type { Call } from './call.ts'
 import type { Concept, Refusal, RefusalCode } from './refusal.ts'
 import type { Change, PartitionId } from './store/store.ts'
@@ -101,6 +101,11 @@ export type Asking = Omit<Ask, 'action' | 'account'> &
   }
 
 export interface OperationSpec<I, O, P, L> {
+  /**
+   * Whom an unsigned call comes from, by the token in its input, and what else the token says: that is `call.seen`.
+   * Refuses where nobody vouches for them.
+   */
+  identify?(input: I, call: Call): Promise<{ readonly principal: Principal; readonly seen: L }>
   /** What must be read before the law can be asked: an object's tags are condition keys. Its result is `call.seen`. */
   look?(input: I, call: Call): Promise<L>
   /**

@@ -4,6 +4,7 @@ import type { Blobs } from './blobs.ts'
 import type { Clock } from './clock.ts'
 import type { Running } from './functions/running.ts'
 import type { GateOptions } from './gate.ts'
+import type { GivenKeys } from './issuers.ts'
 import type { QuotaSettings } from './quotas.ts'
 import type { Random } from './random.ts'
 import type { Store } from './store/store.ts'
@@ -19,6 +20,8 @@ export interface ServerOptions extends GateOptions {
   readonly cache?: number
   /** What every account may have, where it is not AWS's default. */
   readonly quotas?: QuotaSettings
+  /** Keys of identity providers that are not asked for them, by issuer without `https://`. */
+  readonly jwks?: GivenKeys
   /** How functions run; they are kept and not run where it is absent. */
   readonly functions?: Running
   /** The region of calls that name none, and the home of global services. */

@@ -16,6 +16,7 @@ export interface Quota {
 export const QUOTAS = {
   'iam:ACLSizePerRole': { value: 2048, most: 4096, code: 'L-C07B4B0D' },
   'iam:AccessKeysPerUser': { value: 2 },
+  'iam:ClientIdsPerOpenIdConnectProvider': { value: 100 },
   'iam:GroupsPerAccount': { value: 300, most: 500, code: 'L-F4A5425F' },
   'iam:GroupsPerUser': { value: 10 },
   'iam:InstanceProfilesPerAccount': { value: 1000, most: 5000, code: 'L-6E65F664' },

@@ -53,6 +53,8 @@ export const REFUSALS = {
   DeleteConflict: 409,
   EntityAlreadyExists: 409,
   EntityTemporarilyUnmodifiable: 409,
+  FeatureDisabled: 404,
+  FeatureEnabled: 409,
   InvalidAuthorizationMessageException: 400,
   InvalidInput: 400,
   LimitExceeded: 409,
@@ -62,6 +64,15 @@ export const REFUSALS = {
   PolicyEvaluation: 500,
   PolicyNotAttachable: 400,
   UnmodifiableEntity: 400,
+
+  // sts, by tokens from outside
+  ExpiredTokenException: 400,
+  IDPCommunicationError: 400,
+  IDPRejectedClaim: 403,
+  InvalidIdentityToken: 400,
+  JWTPayloadSizeExceededException: 400,
+  OutboundWebIdentityFederationDisabledException: 403,
+  SessionDurationEscalationException: 403,
 
   // organizations
   AWSOrganizationsNotInUseException: 400,

@@ -20,6 +20,7 @@ import { createGate, type Gate } from './gate.ts'
 import { httpServer, listen, listener, type OwnDoor, type Porch } from './http.ts'
 import { instanceDoor } from './instance-door.ts'
 import { emailCodesDoor } from './email-codes-door.ts'
+import { issuerDoor } from './issuer-door.ts'
 import { keysDoor } from './keys-door.ts'
 import { Ledger } from './ledger.ts'
 import { LIMITS, type Limits } from './limits.ts'
@@ -88,6 +89,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     archiveDoor(world, archive, onBug),
     keysDoor(world, onBug),
     instanceDoor(world, onBug),
+    issuerDoor(world, onBug),
     containerDoor(world, onBug),
     emailCodesDoor(world, onBug),
   )

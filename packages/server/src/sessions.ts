@@ -9,14 +9,14 @@ import { accessKeyId, secretAccessKey } from './ids.ts'
 import type { Keyring } from './keyring.ts'
 import type { Random } from './random.ts'
 
-export type SessionType = 'AssumedRole' | 'User' | 'FederatedUser'
+export type SessionType = 'AssumedRole' | 'User' | 'FederatedUser' | 'Root'
 
 export interface Session {
   readonly type: SessionType
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly account: string
-  /** The unique id of the role or user. */
+  /** The unique id of the role or user; the account's id for its root user. */
   readonly identity: string
   readonly facts: SessionFacts
 }
@@ -45,7 +45,7 @@ interface Packed {
   readonly si?: string
   readonly m?: number
   readonly c?: 1
-  readonly x?: Readonly<Record<string, string>>
+  readonly x?: SessionFacts['keys']
 }
 
 const REMEMBERED = 10_000
@@ -59,7 +59,13 @@ export class Sessions {
     this.#keyring = keyring
   }
 
-  open(random: Random, who: { type: SessionType; account: string; identity: string }, facts: SessionFacts): Opened {
+  /** `atLeast`: the bytes that the token is to have, whatever is in it. */
+  open(
+    random: Random,
+    who: { type: SessionType; account: string; identity: string },
+    facts: SessionFacts,
+    atLeast = 0,
+  ): Opened {
     const session = {
       ...who,
       accessKeyId: accessKeyId(random, 'ASIA', who.account),
@@ -69,7 +75,7 @@ export class Sessions {
     return {
       accessKeyId: session.accessKeyId,
       secretAccessKey: session.secretAccessKey,
-      sessionToken: this.#keyring.sealText('session', JSON.stringify(pack(session))),
+      sessionToken: this.#keyring.sealText('session', JSON.stringify(pack(session)).padEnd(clearFor(atLeast))),
       session,
     }
   }
@@ -86,6 +92,11 @@ export class Sessions {
     this.#opened.set(digest, session)
     return session
   }
+}
+
+/** Characters in clear whose seal has so many in base64: a seal adds 33 bytes. White space after JSON says nothing. */
+function clearFor(sealed: number): number {
+  return Math.ceil((sealed * 3) / 4) - 33
 }
 
 function pack({ type, accessKeyId: k, secretAccessKey: s, account, identity, facts }: Session): Packed {

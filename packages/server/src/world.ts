@@ -1,6 +1,8 @@
 /** What the gate and its operations stand on: the land, the keys, the clock, the directory. One a server. */
 
+import type { JSONWebKeySet } from 'jose'
 import {
+  tokenIssuerHost,
   type AccessKey,
   type Account,
   type Catalogue,
@@ -17,6 +19,7 @@ import type { Clock } from './clock.ts'
 import { cleared } from './closing.ts'
 import { directoryOf, DIRECTORY, ORGANIZATION, type Directory } from './directory.ts'
 import { nodeName } from './ids.ts'
+import { Issuers } from './issuers.ts'
 import { Keyring } from './keyring.ts'
 import type { ServerOptions } from './options.ts'
 import type { QuotaSettings } from './quotas.ts'
@@ -24,6 +27,7 @@ import type { Random } from './random.ts'
 import { Sessions } from './sessions.ts'
 import { Land } from './store/land.ts'
 import type { PartitionView } from './store/partition.ts'
+import { issuerOf, keySet } from './token-keys.ts'
 import { Conflict, put, remove, type PartitionId, type Store, type Version } from './store/store.ts'
 
 const SECRETS_REMEMBERED = 10_000
@@ -43,6 +47,7 @@ export class World implements Estate {
   readonly region: string
   readonly quotas: QuotaSettings
   readonly keyring: Keyring
+  readonly issuers: Issuers
   readonly sessions: Sessions
   readonly land: Land
   readonly catalogue: Catalogue = awsCatalogue()
@@ -52,13 +57,24 @@ export class World implements Estate {
   /** The directory whose session keys are in use. */
   #keysOf: Version | undefined
 
-  private constructor({ store, blobs, clock, random, region, masterKey, quotas = {}, cache = CACHE }: ServerOptions) {
+  private constructor({
+    store,
+    blobs,
+    clock,
+    random,
+    region,
+    masterKey,
+    quotas = {},
+    jwks = new Map(),
+    cache = CACHE,
+  }: ServerOptions) {
     this.store = store
     this.blobs = blobs
     this.clock = clock
     this.random = random
     this.region = region
     this.quotas = quotas
+    this.issuers = new Issuers(jwks, (url) => this.#issuedHere(url), clock.host)
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
     const node = nodeName(random)
@@ -136,6 +152,7 @@ export class World implements Estate {
   renewed(principal: Principal): Principal | undefined {
     if (!('accessKeyId' in principal)) return principal
     const account = this.account(principal.account)
+    if (principal.type === 'Root') return account === undefined ? undefined : principal
     if (principal.type === 'AssumedRole') {
       const role = account?.byId('role', principal.role.id)
       if (role === undefined) return undefined
@@ -164,6 +181,15 @@ export class World implements Estate {
       const number = await this.#addSessionKey().catch(unlessConflict)
       if (number !== undefined) return number
     }
+  }
+
+  /** The keys of an account that vouches for its own. */
+  async #issuedHere(url: string): Promise<JSONWebKeySet | undefined> {
+    const [id = ''] = url.split('.', 1)
+    const home = this.directory.all('tokenIssuer').get(id)?.account
+    if (home === undefined || url !== tokenIssuerHost(id)) return undefined
+    const issuer = issuerOf(await this.enter(home))
+    return issuer?.enabled === true ? keySet(issuer) : undefined
   }
 
   async #addSessionKey(): Promise<number> {

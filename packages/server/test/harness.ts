@@ -52,7 +52,7 @@ export interface TestServer {
 }
 
 export interface TestOptions extends Partial<
-  Pick<CreateOptions, 'cache' | 'functions' | 'limits' | 'log' | 'onDecision' | 'tracer'>
+  Pick<CreateOptions, 'cache' | 'functions' | 'jwks' | 'limits' | 'log' | 'onDecision' | 'tracer'>
 > {
   readonly declaration?: Declaration
   readonly store?: Store

@@ -83,6 +83,8 @@ const VALUES: Record<string, unknown> = {
   Handler: 'index.handler',
   StartTimestamp: new Date('2100-01-01T00:00:00Z'),
   TargetId: PRODUCTION,
+  TargetPrincipal: PRODUCTION,
+  TaskPolicyArn: { arn: 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy' },
   UserName: 'existing',
   VersionId: 'v1',
   logGroupName: 'existing',
@@ -200,6 +202,9 @@ async function call(service: ServiceName, operation: string, keys: Keys | undefi
   }
 }
 
+/** What asks for a token in the place of a signature. */
+const BY_TOKEN: ReadonlySet<string> = new Set(['sts:AssumeRoleWithWebIdentity'])
+
 const DENIED = /^(?:AccessDenied|AccessDeniedException|UnauthorizedOperation): /
 const isHead = (operation: string) => operation.startsWith('Head')
 
@@ -207,6 +212,7 @@ describe('a user whom no policy allows anything', () => {
   test.each(OPERATIONS)('%s', async (full, service, operation) => {
     const { ok, name, status, message } = await call(service, operation, nobody)
     if (full in FREE) return expect(ok).toBe(true)
+    if (BY_TOKEN.has(full)) return expect(name).toMatch(/^InvalidIdentityToken/)
     expect([full, ok]).toEqual([full, full === REFUSED_WITHIN])
     if (ok) return expect(message).toMatch(/^AccessDenied/)
     if (isHead(operation)) return expect(status).toBe(403)
@@ -233,6 +239,7 @@ describe('a call without a signature', () => {
     expect(status).toBeGreaterThanOrEqual(400)
     expect(status).toBeLessThan(500)
     if (isHead(operation)) return
+    if (BY_TOKEN.has(full)) return expect(name).toMatch(/^InvalidIdentityToken/)
     expect(`${full} ${name}`).toMatch(
       / (?:MissingAuthenticationToken(?:Exception)?|AccessDenied(?:Exception)?|AuthFailure)$/,
     )
@@ -242,7 +249,7 @@ describe('a call without a signature', () => {
 describe('the table of what is free', () => {
   test('names operations that are built', () => {
     const built = new Set<string>(OPERATIONS.map(([full]) => full))
-    expect([...Object.keys(FREE), REFUSED_WITHIN].filter((full) => !built.has(full))).toEqual([])
+    expect([...Object.keys(FREE), ...BY_TOKEN, REFUSED_WITHIN].filter((full) => !built.has(full))).toEqual([])
   })
 })
 

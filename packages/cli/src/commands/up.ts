@@ -4,6 +4,7 @@ import { Command, Option } from 'commander'
 import { DEFAULT_FOLDER } from '../folder.ts'
 import { LEVELS } from '../logging.ts'
 import { bytes, count, dataIfGiven, port, region, seconds, storeOption } from '../options.ts'
+import { jwks } from '../jwks.ts'
 import type { Launch } from '../launch.ts'
 
 const EXAMPLES = `
@@ -64,6 +65,13 @@ function functionsOption(): Option {
     .default('auto')
 }
 
+function jwksOption(): Option {
+  return new Option(
+    '--jwks <issuer=file>',
+    'keys of an OpenID Connect provider that is not to be asked for them; as often as you like',
+  ).argParser(jwks)
+}
+
 function logOption(): Option {
   return new Option('--log-level <level>', 'what goes to stderr, in lines of JSON')
     .choices(LEVELS)
@@ -86,6 +94,7 @@ export function up(): Command {
     .option('--tls', 'speak https, with a certificate of a local authority')
     .option('--proxy <port>', 'also open an HTTPS proxy for AWS host names', port('--proxy'))
     .addOption(functionsOption())
+    .addOption(jwksOption())
     .option('--key-file <file>', 'the master key; made there where the data is new (default: beside the data folder)')
     .option('--json', 'print one line of JSON once it is ready')
     .addOption(logOption())

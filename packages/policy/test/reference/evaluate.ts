@@ -66,7 +66,9 @@ function mustAllow(asked: World, who: Who, groups: readonly Group[]): readonly s
   if (who.account === undefined) return [...resourceSilent, ...silent('endpoint')]
 
   // GetFederationToken without a session policy: nothing of the user's.
-  const session = who.is === 'federated' && says('session') === undefined ? ['session'] : silent('session')
+  const ofFederated = who.is === 'federated' && says('session') === undefined ? ['session'] : silent('session')
+  // The tasks of AssumeRoot forbid what they are not about, and allow nothing.
+  const session = who.is === 'root' ? [] : ofFederated
   const own = [...silent('identity'), ...silent('boundary'), ...session]
   if (who.account !== resource.accountId) return [...resourceSilent, ...own, ...silent('endpoint')]
 

@@ -51,7 +51,7 @@ export function record(world: World, journey: Journey, ending: Ending): AuditRec
   const name = named?.operation?.name ?? named?.asked ?? 'Unknown'
   const readOnly = operation?.readOnly ?? READS.test(name)
   const model = named?.model
-  const account = principal === undefined ? undefined : accountOf(principal)
+  const account = principal?.type === 'Federated' ? principal.account : principal && accountOf(principal)
   const s3 = named?.service === 's3'
   const data = (s3 && /Object(?!LockConfiguration)/.test(name)) || (named?.service === 'lambda' && name === 'Invoke')
   return {
@@ -118,17 +118,29 @@ function identityOf(principal: Principal | undefined): UserIdentity {
   }
   switch (principal.type) {
     case 'Root':
-      return { type: 'Root', ...common }
+      return { type: 'Root', ...common, ...sessionContext(principal) }
     case 'User':
       return { type: 'IAMUser', ...common, userName: principal.user.name, ...sessionContext(principal) }
     case 'AssumedRole':
       return { type: 'AssumedRole', ...common, ...sessionContext(principal) }
     case 'FederatedUser':
       return { type: 'FederatedUser', ...common, ...sessionContext(principal) }
+    case 'Federated':
+      return outsider(principal)
     case 'Service':
       return { type: 'AWSService', invokedBy: principal.service }
     case 'Anonymous':
       return { type: 'AWSAccount', principalId: '', accountId: 'anonymous' }
+  }
+}
+
+/** CloudTrail User Guide cloudtrail-event-reference-user-identity, "Example AssumeRoleWithWebIdentity". */
+function outsider({ by, provider, realm, subject }: Extract<Principal, { type: 'Federated' }>): UserIdentity {
+  return {
+    type: by === 'SAML' ? 'SAMLUser' : 'WebIdentityUser',
+    principalId: `${realm}:${subject}`,
+    userName: subject,
+    identityProvider: provider,
   }
 }
 

@@ -2,12 +2,22 @@
 
 /** CloudTrail's `userIdentity`. */
 export interface UserIdentity {
-  readonly type: 'Root' | 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'AWSService' | 'AWSAccount' | 'Unknown'
+  readonly type:
+    | 'Root'
+    | 'IAMUser'
+    | 'AssumedRole'
+    | 'FederatedUser'
+    | 'WebIdentityUser'
+    | 'SAMLUser'
+    | 'AWSService'
+    | 'AWSAccount'
+    | 'Unknown'
   readonly principalId?: string
   readonly arn?: string
   readonly accountId?: string
   readonly accessKeyId?: string
   readonly userName?: string
+  readonly identityProvider?: string
   readonly invokedBy?: string
   readonly sessionContext?: object
 }

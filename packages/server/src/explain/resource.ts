@@ -151,6 +151,7 @@ function callOn(world: World, { principal, circumstances }: Asked, account: Acco
     requestId: '',
     sessions: world.sessions,
     keyring: world.keyring,
+    issuers: world.issuers,
     shelves: world.store,
     blobs: world.blobs,
     // Whoever must pay for reading is taken to say that they will.

@@ -2,6 +2,7 @@
 
 const ONE_REQUEST =
   'one request: a trust policy may allow its actions in one statement, with one condition on all of them'
+const CLAIMS = 'condition keys that are named after the provider: the reference cannot list them'
 const DENIALS = 'denials of AWS’s name it so; as an ARN it stands for, `*` covers it, and so does the path'
 
 export const DIFFERENCES: Readonly<Record<string, string>> = {
@@ -27,4 +28,18 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
   'sts:AssumeRole (sts:TagSession) gives sts:externalid': ONE_REQUEST,
   'sts:AssumeRole (sts:TagSession) gives sts:rolesessionname': ONE_REQUEST,
   'sts:AssumeRole (sts:TagSession) gives sts:sourceidentity': ONE_REQUEST,
+  'sts:AssumeRoleWithWebIdentity (sts:SetSourceIdentity) gives aws:requesttag/…': ONE_REQUEST,
+  'sts:AssumeRoleWithWebIdentity (sts:SetSourceIdentity) gives aws:tagkeys': ONE_REQUEST,
+  'sts:AssumeRoleWithWebIdentity (sts:SetSourceIdentity) gives sts:rolesessionname': ONE_REQUEST,
+  'sts:AssumeRoleWithWebIdentity (sts:SetSourceIdentity) gives sts:transitivetagkeys': ONE_REQUEST,
+  'sts:AssumeRoleWithWebIdentity (sts:TagSession) gives sts:rolesessionname': ONE_REQUEST,
+  'sts:AssumeRoleWithWebIdentity (sts:TagSession) gives sts:sourceidentity': ONE_REQUEST,
+  'sts:AssumeRoleWithWebIdentity (sts:AssumeRoleWithWebIdentity) gives token.example.com:aud': CLAIMS,
+  'sts:AssumeRoleWithWebIdentity (sts:AssumeRoleWithWebIdentity) gives token.example.com:sub': CLAIMS,
+  'sts:AssumeRoleWithWebIdentity (sts:SetSourceIdentity) gives token.example.com:aud': CLAIMS,
+  'sts:AssumeRoleWithWebIdentity (sts:SetSourceIdentity) gives token.example.com:sub': CLAIMS,
+  'sts:AssumeRoleWithWebIdentity (sts:TagSession) gives token.example.com:aud': CLAIMS,
+  'sts:AssumeRoleWithWebIdentity (sts:TagSession) gives token.example.com:sub': CLAIMS,
+  'sts:GetFederationToken (sts:TagSession) asks about a resource of sts like federated-user/…':
+    'the session that is tagged is a federated user’s; the reference knows roles alone',
 }

@@ -14,9 +14,10 @@ import { s3control } from './s3control.ts'
 import { ssm } from './ssm.ts'
 import { tell, type Asked, type Story } from './story.ts'
 import { sts } from './sts.ts'
+import { webIdentity } from './web-identity.ts'
 
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
-  sts: [sts],
+  sts: [sts, webIdentity],
   iam: [iam],
   organizations: [organizations, organizationsMembers],
   s3: [s3, s3Bucket],

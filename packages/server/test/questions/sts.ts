@@ -1,4 +1,4 @@
-import { MANAGEMENT } from '../harness.ts'
+import { MANAGEMENT, PRODUCTION } from '../harness.ts'
 import { policyText, trustText } from '../people.ts'
 import { after, refused, step, type Story } from './story.ts'
 
@@ -26,6 +26,13 @@ export const sts: Story = {
     }),
     step('sts:GetCallerIdentity', {}),
     step('sts:GetSessionToken', {}),
+    step('sts:GetFederationToken', { Name: 'guest', Tags }),
+    refused(
+      step('sts:AssumeRoot', {
+        TargetPrincipal: PRODUCTION,
+        TaskPolicyArn: { arn: 'arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials' },
+      }),
+    ),
     step('iam:CreateAccessKey', { UserName: 'administrator' }),
     after('sts:GetAccessKeyInfo', (made) => ({
       AccessKeyId: made('iam:CreateAccessKey').AccessKey?.AccessKeyId ?? '',

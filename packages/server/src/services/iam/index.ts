@@ -9,6 +9,8 @@ import * as entity from './entities.ts'
 import * as group from './group.ts'
 import * as inline from './inline.ts'
 import * as instanceProfile from './instance-profile.ts'
+import * as oidcProvider from './oidc-provider.ts'
+import * as outboundFederation from './outbound-federation.ts'
 import * as policy from './policy.ts'
 import * as version from './policy-version.ts'
 import * as role from './role.ts'
@@ -22,6 +24,8 @@ const NOUNS = [
   group,
   role,
   instanceProfile,
+  oidcProvider,
+  outboundFederation,
   policy,
   version,
   entity,
