@@ -218,8 +218,11 @@ describe('an address', () => {
     expect((await accounts().startPrimaryEmailUpdate({ AccountId, PrimaryEmail })).Status).toBe('PENDING')
     expect((await accounts().getPrimaryEmail({ AccountId })).PrimaryEmail).toBe('staging@example.com')
     expect(code()).toMatch(/^\d{6}$/)
+    const status = async () => (await accounts().getPrimaryEmailUpdateStatus({ AccountId })).Status
+    expect(await status()).toBe('PENDING')
     const Otp = code()
     expect((await accounts().acceptPrimaryEmailUpdate({ AccountId, PrimaryEmail, Otp })).Status).toBe('ACCEPTED')
+    expect(await status()).toBe('COMPLETED')
     expect((await accounts().getPrimaryEmail({ AccountId })).PrimaryEmail).toBe(PrimaryEmail)
     expect((await organizations().describeAccount({ AccountId })).Account?.Email).toBe(PrimaryEmail)
     await expectRefusal(accounts().acceptPrimaryEmailUpdate({ AccountId, PrimaryEmail, Otp }), 'ResourceNotFound')
@@ -253,11 +256,13 @@ describe('an address', () => {
     const Otp = code()
     server.clock.move(86_400_000)
     await expectRefusal(accounts().acceptPrimaryEmailUpdate({ AccountId, PrimaryEmail, Otp }), 'ResourceNotFound')
+    expect((await accounts().getPrimaryEmailUpdateStatus({ AccountId })).Status).toBe('FAILED')
   })
 
   test('is nobody else’s, and an address', async () => {
     const start = (email: string) => accounts().startPrimaryEmailUpdate({ AccountId, PrimaryEmail: email })
     await expectRefusal(start('Production@example.com'), 'Conflict', /./, 409)
+    await expectRefusal(accounts().getPrimaryEmailUpdateStatus({ AccountId }), 'ResourceNotFound', /./, 404)
     await expectRefusal(start('nobody'), 'Validation')
     await expectRefusal(start('a@b'), 'Validation')
   })

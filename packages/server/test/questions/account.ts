@@ -32,6 +32,7 @@ export const account: Story = {
     ...[
       step('account:GetAccountInformation', { AccountId }),
       step('account:GetPrimaryEmail', { AccountId }),
+      step('account:GetPrimaryEmailUpdateStatus', { AccountId }),
       step('account:StartPrimaryEmailUpdate', { AccountId, PrimaryEmail }),
       step('account:AcceptPrimaryEmailUpdate', { AccountId, PrimaryEmail, Otp: '000000' }),
     ].map(refused),

@@ -69,6 +69,22 @@ export const acceptPrimaryEmailUpdate = operation('account:AcceptPrimaryEmailUpd
   },
 })
 
+/** account:GetPrimaryEmailUpdateStatus. Of the latest change. */
+export const getPrimaryEmailUpdateStatus = operation('account:GetPrimaryEmailUpdateStatus', {
+  needs: touches,
+  asks: (input, call) => about(input, call),
+  refusals: [...REFUSALS, 'ResourceNotFoundException'],
+  run(input, call) {
+    const id = reach(input, call, 'GetPrimaryEmailUpdateStatus')
+    const update = call.estate.organization.all('emailUpdate').get(id)
+    if (update === undefined) throw noUpdate()
+    const { acceptedAt, at } = update
+    const open = codeOf(call, update) === undefined ? ('FAILED' as const) : ('PENDING' as const)
+    const Status = acceptedAt === undefined ? open : ('COMPLETED' as const)
+    return { output: { Status, UpdatedAt: new Date(acceptedAt ?? at) } }
+  },
+})
+
 /** The code of a change that can still be confirmed. */
 export function codeOf({ keyring, now }: Pick<Call, 'keyring' | 'now'>, update: EmailUpdate): string | undefined {
   if (update.sealedCode === undefined || now >= update.at + LASTS) return undefined
@@ -90,7 +106,7 @@ function refuseTaken(call: Call, email: string): void {
 }
 
 function noUpdate(): Refusal {
-  return new Refusal('ResourceNotFoundException', 'No pending primary email update was found for the account.')
+  return new Refusal('ResourceNotFoundException', 'No primary email update was found for the account.')
 }
 
 function keep(update: EmailUpdate): Change {

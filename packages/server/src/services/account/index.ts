@@ -2,7 +2,7 @@
 
 import { service } from '../../service.ts'
 import * as contact from './contact.ts'
-import { acceptPrimaryEmailUpdate, getPrimaryEmail, startPrimaryEmailUpdate } from './email.ts'
+import * as email from './email.ts'
 import { getAccountInformation, getGovCloudAccountInformation, putAccountName } from './identity.ts'
 import { getRegionOptStatus, listRegions } from './region.ts'
 
@@ -10,9 +10,10 @@ export const account = service('account', [
   getAccountInformation,
   putAccountName,
   getGovCloudAccountInformation,
-  getPrimaryEmail,
-  startPrimaryEmailUpdate,
-  acceptPrimaryEmailUpdate,
+  email.getPrimaryEmail,
+  email.getPrimaryEmailUpdateStatus,
+  email.startPrimaryEmailUpdate,
+  email.acceptPrimaryEmailUpdate,
   contact.getContactInformation,
   contact.putContactInformation,
   contact.getAlternateContact,
