@@ -2,6 +2,7 @@
 
 import type { BoundPolicy } from './bind.ts'
 import type { ServerCertificate, ServiceCredential, SigningCertificate, SshPublicKey } from './records.ts'
+import type { AlternateContact, PrimaryContact } from './contact.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
@@ -226,6 +227,9 @@ export interface AccountKinds {
   readonly role: Role
   readonly policy: ManagedPolicy
   readonly accessKey: AccessKey
+  /** Under `primary`. */
+  readonly contact: PrimaryContact
+  readonly alternateContact: AlternateContact
   readonly bucket: Bucket
   readonly accessPoint: AccessPoint
   readonly upload: Upload

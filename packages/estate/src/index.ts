@@ -24,10 +24,13 @@ export { principalTags, type Circumstances } from './context.ts'
 export type { AwsPolicy, AwsPolicyVersion, Catalogue, Estate, PolicyLibrary } from './estate.ts'
 export { gather, organizationPolicyArn, type Ask, type Gathered } from './gather.ts'
 export { nameKey, regionKey, SELF } from './keys.ts'
+export type { AlternateContact, ContactType, PrimaryContact } from './contact.ts'
+export type { Closure, EmailUpdate, Handshake, HandshakeAction, ServiceAccess } from './membership.ts'
 export {
   attachedTo,
   organizationOf,
   orgPath,
+  pathOf,
   pathTo,
   policiesOn,
   type AccountCreation,

@@ -86,6 +86,7 @@ export const REFUSALS = {
 
   // organizations
   AWSOrganizationsNotInUseException: 400,
+  AccessDeniedForDependencyException: 400,
   AccountAlreadyClosedException: 400,
   AccountNotFoundException: 400,
   AlreadyInOrganizationException: 400,
@@ -95,9 +96,14 @@ export const REFUSALS = {
   CreateAccountStatusNotFoundException: 400,
   DestinationParentNotFoundException: 400,
   DuplicateAccountException: 400,
+  DuplicateHandshakeException: 400,
   DuplicateOrganizationalUnitException: 400,
   DuplicatePolicyAttachmentException: 400,
   DuplicatePolicyException: 400,
+  HandshakeAlreadyInStateException: 400,
+  HandshakeConstraintViolationException: 400,
+  HandshakeNotFoundException: 400,
+  InvalidHandshakeTransitionException: 400,
   InvalidInputException: 400,
   MalformedPolicyDocumentException: 400,
   MasterCannotLeaveOrganizationException: 400,
@@ -111,11 +117,13 @@ export const REFUSALS = {
   PolicyTypeAlreadyEnabledException: 400,
   PolicyTypeNotAvailableForOrganizationException: 400,
   PolicyTypeNotEnabledException: 400,
+  ResponsibilityTransferNotFoundException: 400,
   RootNotFoundException: 400,
   SourceParentNotFoundException: 400,
   TargetNotFoundException: 400,
 
   // s3
+  AllAccessDisabled: 403,
   AccessControlListNotSupported: 400,
   AccessPointAlreadyOwnedByYou: 409,
   BadRequest: 400,
