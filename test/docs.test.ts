@@ -20,6 +20,7 @@ test.each(Object.entries(PAGES))('%s is what the code says', async (path, page) 
 const WALKED = [
   'README.md',
   'docs/guides/three-accounts.md',
+  'docs/guides/accounts.md',
   'docs/guides/lambda.md',
   'docs/guides/bucket.md',
   'docs/guides/contractor.md',

@@ -16,6 +16,7 @@ export type Purpose =
   | 'authorization-message'
   | 'page'
   | 'archive'
+  | 'one-time-code'
   | 'token-key'
 
 const NONCE = 12

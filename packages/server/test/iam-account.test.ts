@@ -6,6 +6,7 @@ import {
   GetAccountSummaryCommand,
   ListAccountAliasesCommand,
   AttachGroupPolicyCommand,
+  SetSecurityTokenServicePreferencesCommand,
   SummaryKeyType,
   type IAMClient,
 } from '@aws-sdk/client-iam'
@@ -98,6 +99,11 @@ describe('iam:GetAccountSummary', () => {
     })
   })
 
+  test('tells which version the tokens of the global endpoint have', async () => {
+    await iam.send(new SetSecurityTokenServicePreferencesCommand({ GlobalEndpointTokenVersion: 'v2Token' }))
+    expect((await summary())['GlobalEndpointTokenVersion']).toBe(2)
+  })
+
   test('tells AWS’s quotas', async () => {
     expect(await summary()).toMatchObject({
       UsersQuota: 5000,
@@ -110,7 +116,6 @@ describe('iam:GetAccountSummary', () => {
       PolicySizeQuota: 6144,
       AssumeRolePolicySizeQuota: 2048,
       AccountMFAEnabled: 0,
-      GlobalEndpointTokenVersion: 1,
     })
   })
 })

@@ -1,8 +1,6 @@
 import {
-  CreateUserCommand,
   CreateVirtualMFADeviceCommand,
   DeactivateMFADeviceCommand,
-  DeleteUserCommand,
   DeleteVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
   GetMFADeviceCommand,
@@ -237,17 +235,6 @@ describe('iam:DeactivateMFADevice', () => {
     await iam.send(new DeleteVirtualMFADeviceCommand({ SerialNumber: serial }))
     const again = iam.send(new DeleteVirtualMFADeviceCommand({ SerialNumber: serial }))
     await expectRefusal(again, 'NoSuchEntity', `VirtualMFADevice with serial number ${serial} doesn't exist.`, 404)
-  })
-})
-
-describe('iam:DeleteUser', () => {
-  test('refuses while the user has a device', async () => {
-    await iam.send(new CreateUserCommand({ UserName: 'leaver' }))
-    const { serial } = await giveDevice(server, 'leaver')
-    const early = iam.send(new DeleteUserCommand({ UserName: 'leaver' }))
-    await expectRefusal(early, 'DeleteConflict', 'Cannot delete entity, must delete MFA device first.', 409)
-    await iam.send(new DeactivateMFADeviceCommand({ UserName: 'leaver', SerialNumber: serial }))
-    await iam.send(new DeleteUserCommand({ UserName: 'leaver' }))
   })
 })
 

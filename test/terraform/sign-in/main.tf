@@ -27,7 +27,8 @@ resource "aws_iam_account_password_policy" "strict" {
 }
 
 resource "aws_iam_user" "person" {
-  name = "person"
+  name          = "person"
+  force_destroy = true
 }
 
 resource "aws_iam_user_login_profile" "person" {

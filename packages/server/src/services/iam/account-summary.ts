@@ -1,6 +1,6 @@
 /** An account in figures: how many there are of each thing, and how many there may be. */
 
-import type { Account, MfaDevice } from '@sallyport/estate'
+import { SELF, type Account, type MfaDevice } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { operation } from '../../operation.ts'
 import type { QuotaName } from '../../quotas.ts'
@@ -26,6 +26,8 @@ function counted(account: Account) {
     PolicyVersionsInUse: inUse(account),
     InstanceProfiles: account.all('instanceProfile').size,
     Providers: account.all('oidcProvider').size,
+    ServerCertificates: account.all('serverCertificate').size,
+    GlobalEndpointTokenVersion: account.all('self').get(SELF)?.globalEndpointTokenVersion ?? 1,
     AccountPasswordPresent: account.all('loginProfile').has(account.id) ? 1 : 0,
     MFADevices: devices.filter(isVirtual).length,
     MFADevicesInUse: devices.filter(({ enabled }) => enabled !== undefined).length,
@@ -68,11 +70,9 @@ const FIXED = {
   AccountAccessKeysPresent: 0,
   AccountMFAEnabled: 0,
   AccountSigningCertificatesPresent: 0,
-  GlobalEndpointTokenVersion: 1,
   GroupPolicySizeQuota: INLINE_SIZES.group,
   PolicySizeQuota: POLICY_SIZE,
   PolicyVersionsInUseQuota: 10_000,
   RolePolicySizeQuota: INLINE_SIZES.role,
-  ServerCertificates: 0,
   UserPolicySizeQuota: INLINE_SIZES.user,
 } as const

@@ -90,14 +90,17 @@ export const deleteUser = operation('iam:DeleteUser', {
   refusals: ['DeleteConflict', 'NoSuchEntity'],
   run({ UserName }, { account }) {
     const user = find(account, 'user', UserName)
-    const keys = [...account.all('accessKey').values()].filter(({ userId }) => userId === user.id)
+    const owns = (kind: 'accessKey' | 'signingCertificate' | 'sshPublicKey' | 'serviceCredential'): boolean =>
+      [...account.all(kind).values()].some(({ userId }) => userId === user.id)
     refuseWhile([
       [account.all('loginProfile').has(user.id), 'must delete login profile first'],
       [user.groups.length > 0, 'must remove users from group first'],
       [user.attached.length > 0, 'must detach all policies first'],
       [user.inline.length > 0, 'must delete policies first'],
-      [keys.length > 0, 'must delete access keys first'],
+      [owns('accessKey'), 'must delete access keys first'],
+      [owns('signingCertificate'), 'must delete signing certificates first'],
       [devicesOf(account, user).length > 0, 'must delete MFA device first'],
+      [owns('sshPublicKey') || owns('serviceCredential'), 'must remove referenced objects first'],
     ])
     return { output: {}, changes: [remove(account.id, 'user', nameKey(UserName))] }
   },
