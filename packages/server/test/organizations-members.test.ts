@@ -300,6 +300,25 @@ describe('an account that is out', () => {
     })
   })
 
+  test('did not leave where a guardrail keeps it in', async () => {
+    server.clock.move(4 * DAY)
+    const RootId = (await organizations().listRoots()).Roots?.[0]?.Id
+    await organizations().enablePolicyType({ RootId, PolicyType: 'SERVICE_CONTROL_POLICY' })
+    const { Policy } = await organizations().createPolicy({
+      Name: 'Stay',
+      Description: '',
+      Type: 'SERVICE_CONTROL_POLICY',
+      Content: policyText({ Effect: 'Deny', Action: 'organizations:LeaveOrganization', Resource: '*' }),
+    })
+    await organizations().attachPolicy({ PolicyId: Policy?.PolicySummary?.Id, TargetId: STAGING })
+    await expectRefusal(
+      (await as(STAGING)).leaveOrganization(),
+      'AccessDenied',
+      /with an explicit deny in a service control policy/,
+    )
+    await (await as(PRODUCTION)).leaveOrganization()
+  })
+
   test('was no management account, and no stranger', async () => {
     const member = await as(STAGING)
     const remove = (AccountId: string, caller = organizations()) => caller.removeAccountFromOrganization({ AccountId })
@@ -396,6 +415,14 @@ describe('all features', () => {
     )
     await expectRefusal(organizations().acceptHandshake({ HandshakeId }), 'InvalidHandshakeTransition')
     const member = await as(STAGING)
+    const received = await pagesOf(
+      org.paginateListHandshakesForAccount({ client: member, pageSize: 1 }, {}),
+      ({ Handshakes: shown }) => shown,
+    )
+    expect(received.map((page) => page.map(({ Action }) => Action)).toSorted()).toEqual([
+      ['APPROVE_ALL_FEATURES'],
+      ['INVITE'],
+    ])
     const { Handshakes: mine = [] } = await member.listHandshakesForAccount({
       Filter: { ActionType: 'APPROVE_ALL_FEATURES' },
     })
