@@ -45,6 +45,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'limits.ts',
     'quotas.ts',
     'log.ts',
+    'openssh.ts',
     'telemetry.ts',
     'turns.ts',
   ],

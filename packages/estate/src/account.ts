@@ -2,6 +2,7 @@
 
 import type { BoundPolicy } from './bind.ts'
 import type { AlternateContact, PrimaryContact } from './contact.ts'
+import type { ServerCertificate, ServiceCredential, SigningCertificate, SshPublicKey } from './records.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
@@ -203,6 +204,8 @@ export interface AccountSelf {
   readonly id: AccountId
   readonly createdAt: number
   readonly alias?: string
+  /** Of tokens that the global endpoint gives; 1 where nobody said. */
+  readonly globalEndpointTokenVersion?: 1 | 2
   /** What all buckets of the account block, whatever their own settings. */
   readonly publicAccessBlock?: PublicAccessBlock
 }
@@ -213,6 +216,12 @@ export interface AccountKinds {
   /** Under its URL without scheme. */
   readonly oidcProvider: OpenIdProvider
   readonly tokenIssuer: TokenIssuer
+  readonly serverCertificate: ServerCertificate
+  readonly signingCertificate: SigningCertificate
+  readonly sshPublicKey: SshPublicKey
+  readonly serviceCredential: ServiceCredential
+  /** Service-linked roles that were deleted, under the ids of the tasks that did it. */
+  readonly roleDeletion: { readonly id: string; readonly role: string; readonly at: number }
   readonly user: User
   readonly group: Group
   readonly role: Role

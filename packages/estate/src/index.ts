@@ -1,4 +1,5 @@
 export type * from './account.ts'
+export type * from './records.ts'
 export {
   openIdProviderArn,
   tokenIssuerHost,
@@ -42,6 +43,7 @@ export {
   type OrganizationPolicy,
   type OrganizationPolicyType,
   type OrganizationSelf,
+  type RootFeature,
   type Unit,
 } from './organization.ts'
 export { boundaryPolicies, holderPolicies, managedPolicy, managedText, userPolicies } from './policies.ts'

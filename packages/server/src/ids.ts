@@ -13,6 +13,9 @@ export const ID_PREFIXES = {
   group: 'AGPA',
   policy: 'ANPA',
   instanceProfile: 'AIPA',
+  serverCertificate: 'ASCA',
+  sshPublicKey: 'APKA',
+  serviceCredential: 'ACCA',
 } as const
 
 export function uniqueId(random: Random, of: keyof typeof ID_PREFIXES): string {

@@ -52,7 +52,16 @@ export const REFUSALS = {
   // iam, sts
   DeleteConflict: 409,
   EntityAlreadyExists: 409,
+  DuplicateCertificate: 409,
+  DuplicateSSHPublicKey: 400,
   EntityTemporarilyUnmodifiable: 409,
+  InvalidPublicKey: 400,
+  KeyPairMismatch: 400,
+  MalformedCertificate: 400,
+  AccountNotManagementOrDelegatedAdministratorException: 400,
+  OrganizationNotFoundException: 400,
+  OrganizationNotInAllFeaturesModeException: 400,
+  ServiceAccessNotEnabledException: 400,
   FeatureDisabled: 404,
   FeatureEnabled: 409,
   InvalidAuthorizationMessageException: 400,
@@ -67,6 +76,7 @@ export const REFUSALS = {
 
   // sts, by tokens from outside
   ExpiredTokenException: 400,
+  ExpiredTradeInTokenException: 400,
   IDPCommunicationError: 400,
   IDPRejectedClaim: 403,
   InvalidIdentityToken: 400,

@@ -69,6 +69,7 @@ const VALUES: Record<string, unknown> = {
   PolicyDocument: policyText({ Effect: 'Allow', Action: '*', Resource: '*' }),
   PolicyId: 'p-FullAWSAccess',
   PolicyName: 'existing',
+  Permissions: { PolicyTemplateArn: 'arn:aws:iam::aws:policy-template/some' },
   PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess',
   Resource: FUNCTION,
   ResourceArn: 'arn:aws:s3:::protected-bucket',
