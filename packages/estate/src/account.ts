@@ -1,8 +1,8 @@
 /** An account as plain data: its identities, their policies, and the resources it owns. One account is one partition. */
 
 import type { BoundPolicy } from './bind.ts'
-import type { AlternateContact, PrimaryContact } from './contact.ts'
 import type { ServerCertificate, ServiceCredential, SigningCertificate, SshPublicKey } from './records.ts'
+import type { AlternateContact, PrimaryContact } from './contact.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
