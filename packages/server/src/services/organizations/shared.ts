@@ -237,8 +237,7 @@ const CONSTRAINTS = {
   OU_NUMBER_LIMIT_EXCEEDED: 'You attempted to exceed the number of OUs that you can have in an organization.',
   POLICY_CONTENT_LIMIT_EXCEEDED: 'You have exceeded the maximum policy size.',
   POLICY_NUMBER_LIMIT_EXCEEDED: 'You attempted to exceed the number of policies that you can have in an organization.',
-  WAIT_PERIOD_ACTIVE:
-    'After you create an AWS account, there is a waiting period before you can remove it from the organization.',
+  WAIT_PERIOD_ACTIVE: 'This operation requires a wait period.  Try again later.',
 } as const
 
 export function constrained(reason: keyof typeof CONSTRAINTS): Refusal {
