@@ -50,7 +50,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'turns.ts',
   ],
   ['store/', 'sessions.ts'],
-  ['store/postgres/'],
+  ['store/postgres/', 'usage.ts'],
   [
     'operation.ts',
     'service.ts',

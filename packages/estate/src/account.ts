@@ -58,7 +58,6 @@ export interface Role extends PolicyHolder {
   readonly trust: BoundPolicy
   readonly boundary?: string
   readonly tags: readonly Tag[]
-  readonly lastUsed?: { readonly at: number; readonly region: string }
 }
 
 export interface PolicyVersion {
@@ -87,7 +86,6 @@ export interface AccessKey {
   readonly createdAt: number
   /** The secret, encrypted at rest. Only the server can open it. */
   readonly sealedSecret: string
-  readonly lastUsed?: { readonly at: number; readonly region: string; readonly service: string }
 }
 
 export interface Bucket {
