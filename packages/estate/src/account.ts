@@ -2,6 +2,7 @@
 
 import type { BoundPolicy } from './bind.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
+import type { SamlProvider } from './saml.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
 export type AccountId = string
@@ -211,6 +212,7 @@ export interface AccountKinds {
   readonly self: AccountSelf
   /** Under its URL without scheme. */
   readonly oidcProvider: OpenIdProvider
+  readonly samlProvider: SamlProvider
   readonly tokenIssuer: TokenIssuer
   readonly user: User
   readonly group: Group

@@ -14,6 +14,7 @@ import * as outboundFederation from './outbound-federation.ts'
 import * as policy from './policy.ts'
 import * as version from './policy-version.ts'
 import * as role from './role.ts'
+import * as samlProvider from './saml-provider.ts'
 import * as simulate from './simulate.ts'
 import * as simulateKeys from './simulate-keys.ts'
 import * as tag from './tag.ts'
@@ -26,6 +27,7 @@ const NOUNS = [
   instanceProfile,
   oidcProvider,
   outboundFederation,
+  samlProvider,
   policy,
   version,
   entity,
