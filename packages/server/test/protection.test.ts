@@ -58,6 +58,7 @@ const VALUES: Record<string, unknown> = {
   PolicyDocument: policyText({ Effect: 'Allow', Action: '*', Resource: '*' }),
   PolicyId: 'p-FullAWSAccess',
   PolicyName: 'existing',
+  PrincipalArn: `arn:aws:iam::${MANAGEMENT}:saml-provider/existing`,
   PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess',
   Resource: FUNCTION,
   ResourceArn: 'arn:aws:s3:::protected-bucket',
@@ -189,7 +190,7 @@ async function call(service: ServiceName, operation: string, keys: Keys | undefi
 }
 
 /** What asks for a token in the place of a signature. */
-const BY_TOKEN: ReadonlySet<string> = new Set(['sts:AssumeRoleWithWebIdentity'])
+const BY_TOKEN: ReadonlySet<string> = new Set(['sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity'])
 
 const DENIED = /^(?:AccessDenied|AccessDeniedException|UnauthorizedOperation): /
 const isHead = (operation: string) => operation.startsWith('Head')
