@@ -4,7 +4,7 @@ import { nameKey, samlProviderArn, type Account, type SamlProvider } from '@sall
 import { samlProviderId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { readMetadata, type SamlMetadata } from '../../saml/metadata.ts'
+import type { SamlMetadata } from '../../saml/metadata.ts'
 import { put, remove } from '../../store/store.ts'
 import { requestTags, resourceTags } from '../tags.ts'
 import { addKey, changeKeys, checkEncryption } from './saml-key.ts'
@@ -14,15 +14,15 @@ import { iamPage, refuseBeyond, showTags, withTags, withoutTags } from './shared
 const YEARS = 100
 
 /** iam:CreateSAMLProvider. The metadata are read as they are given, and kept so. */
-export const createSAMLProvider = operation('iam:CreateSAMLProvider', {
+export const createSAMLProvider = operation<'iam:CreateSAMLProvider', SamlMetadata>('iam:CreateSAMLProvider', {
   asks: ({ Name, Tags }, { account }) => ({
     resource: samlProviderArn(account.id, Name),
     context: requestTags(Tags),
   }),
   refusals: ['EntityAlreadyExists', 'InvalidInput', 'LimitExceeded'],
+  prepare: ({ SAMLMetadataDocument }) => metadataOf(SAMLMetadataDocument),
   run({ Name, SAMLMetadataDocument, Tags, AssertionEncryptionMode, AddPrivateKey }, call) {
-    const { account, now, random } = call
-    const metadata = metadataOf(SAMLMetadataDocument)
+    const { account, now, random, prepared: metadata } = call
     const tags = withTags([], Tags)
     if (account.all('samlProvider').has(nameKey(Name))) {
       throw new Refusal('EntityAlreadyExists', `Provider with name ${Name} already exists.`)
@@ -82,23 +82,27 @@ export const listSAMLProviders = operation('iam:ListSAMLProviders', {
 })
 
 /** iam:UpdateSAMLProvider. Sessions that are open stay open; the next response is held against what it says now. */
-export const updateSAMLProvider = operation('iam:UpdateSAMLProvider', {
-  asks: ({ SAMLProviderArn: arn }, { account }) => about(account, arn),
-  refusals: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity'],
-  run(input, call) {
-    const { SAMLProviderArn: arn, SAMLMetadataDocument: metadata, AssertionEncryptionMode: encryption } = input
-    const { account, now } = call
-    const before = find(account, arn)
-    const privateKeys = changeKeys(before, input, call)
-    const provider = checkEncryption({
-      ...before,
-      ...(metadata === undefined ? {} : { metadata, validUntil: endOf(metadataOf(metadata), now) }),
-      ...(encryption === undefined ? {} : { encryption }),
-      privateKeys,
-    })
-    return { output: { SAMLProviderArn: arn }, changes: [keep(account, provider)] }
+export const updateSAMLProvider = operation<'iam:UpdateSAMLProvider', SamlMetadata | undefined>(
+  'iam:UpdateSAMLProvider',
+  {
+    asks: ({ SAMLProviderArn: arn }, { account }) => about(account, arn),
+    refusals: ['InvalidInput', 'LimitExceeded', 'NoSuchEntity'],
+    prepare: async ({ SAMLMetadataDocument: text }) => (text === undefined ? undefined : metadataOf(text)),
+    run(input, call) {
+      const { SAMLProviderArn: arn, SAMLMetadataDocument: metadata, AssertionEncryptionMode: encryption } = input
+      const { account, now, prepared } = call
+      const before = find(account, arn)
+      const privateKeys = changeKeys(before, input, call)
+      const provider = checkEncryption({
+        ...before,
+        ...(metadata === undefined || prepared === undefined ? {} : { metadata, validUntil: endOf(prepared, now) }),
+        ...(encryption === undefined ? {} : { encryption }),
+        privateKeys,
+      })
+      return { output: { SAMLProviderArn: arn }, changes: [keep(account, provider)] }
+    },
   },
-})
+)
 
 /** iam:DeleteSAMLProvider. Roles that trust it stay, and let nobody in. */
 export const deleteSAMLProvider = operation('iam:DeleteSAMLProvider', {
@@ -148,7 +152,9 @@ export const listSAMLProviderTags = operation('iam:ListSAMLProviderTags', {
   },
 })
 
-function metadataOf(text: string): SamlMetadata {
+/** The library that reads XML is loaded by the first metadata, not by starting the server. */
+async function metadataOf(text: string): Promise<SamlMetadata> {
+  const { readMetadata } = await import('../../saml/metadata.ts')
   const metadata = readMetadata(text)
   if (metadata === undefined) throw new Refusal('InvalidInput', 'Could not parse metadata')
   return metadata

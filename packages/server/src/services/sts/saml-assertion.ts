@@ -2,7 +2,7 @@
 
 import { Refusal } from '../../refusal.ts'
 import { attributeOf, childrenOf, onlyChild, textOf, timeOf, type Element } from '../../saml/xml.ts'
-import { invalid } from './saml-response.ts'
+import { invalid } from './saml-refusals.ts'
 
 export interface Assertion {
   readonly id: string

@@ -2,7 +2,7 @@
 
 import type { Tag } from '@sallyport/estate'
 import type { Assertion } from './saml-assertion.ts'
-import { invalid } from './saml-response.ts'
+import { invalid } from './saml-refusals.ts'
 
 type Attributes = Assertion['attributes']
 

@@ -4,7 +4,6 @@
  */
 
 import type { KeyObject } from 'node:crypto'
-import type { Call } from '../../call.ts'
 import { Refusal } from '../../refusal.ts'
 import { decrypted } from '../../saml/encryption.ts'
 import type { SamlMetadata } from '../../saml/metadata.ts'
@@ -19,6 +18,7 @@ import {
   textOf,
   type Element,
 } from '../../saml/xml.ts'
+import { badSignature, invalid, noResponse, otherIssuer, type Told } from './saml-refusals.ts'
 
 /** Who must have said it. */
 export interface Sayer {
@@ -27,8 +27,6 @@ export interface Sayer {
   /** Assertions must be encrypted. */
   readonly encrypts: boolean
 }
-
-type Told = Pick<Call, 'requestId'>
 
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 
@@ -101,30 +99,4 @@ function opened(encrypted: Element, { keys }: Sayer): Part {
   const element = text === undefined ? undefined : parseXml(text)
   if (text === undefined || element === undefined || !is(element, 'assertion', 'Assertion')) throw badSignature()
   return { text, element }
-}
-
-export function invalid(text: string): Refusal {
-  return new Refusal('InvalidIdentityToken', text)
-}
-
-function badSignature(): Refusal {
-  return invalid('Response signature invalid')
-}
-
-function noResponse(call: Told): Refusal {
-  return passedOn('Invalid base64 SAMLResponse', 'AuthSamlInvalidSamlResponseException', call)
-}
-
-function otherIssuer(call: Told): Refusal {
-  return passedOn('Issuer not present in specified provider', 'AuthSamlInvalidSamlResponseException', call)
-}
-
-export function noProvider(call: Told): Refusal {
-  return passedOn("Specified provider doesn't exist", 'AuthSamlManifestNotFoundException', call)
-}
-
-/** STS passes on what the service said that it asks, with all that its client adds. */
-function passedOn(text: string, code: string, { requestId }: Told): Refusal {
-  const rest = `Service: AWSOpenIdDiscoveryService; Status Code: 400; Error Code: ${code}; Request ID: ${requestId}; Proxy: null`
-  return invalid(`${text} (${rest})`)
 }

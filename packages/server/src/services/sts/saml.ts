@@ -5,12 +5,11 @@ import { createHash, createPrivateKey } from 'node:crypto'
 import type { Call } from '../../call.ts'
 import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { readMetadata } from '../../saml/metadata.ts'
 import { assumedRole, credentials, lasting, startOf } from './credentials.ts'
 import { door, duration, roleAt, roleIn } from './role.ts'
-import { readAssertion, type Assertion } from './saml-assertion.ts'
+import type { Assertion } from './saml-assertion.ts'
 import { attributeKeys, refuseOtherRole, wishesOf, type Wishes } from './saml-attributes.ts'
-import { invalid, noProvider, provedAssertion, type Sayer } from './saml-response.ts'
+import { invalid, noProvider } from './saml-refusals.ts'
 import { packed, packedSize, sessionPolicies, sessionTags } from './session-input.ts'
 
 type Asked = Input<'sts:AssumeRoleWithSAML'>
@@ -20,9 +19,12 @@ interface Seen {
   readonly wishes: Wishes
   readonly qualifier: string
   readonly provider: string
-  /** The provider's metadata that it was proved by. */
-  readonly metadata: string
+  /** By which it was proved. */
+  readonly row: SamlProvider
+  readonly prove: Proof
 }
+
+type Proof = (provider: SamlProvider) => Assertion
 
 /** sts:AssumeRoleWithSAML. Takes no signature: the response says who, and the role's trust policy whether they may. */
 export const assumeRoleWithSAML = operation<'sts:AssumeRoleWithSAML', undefined, Seen>('sts:AssumeRoleWithSAML', {
@@ -30,12 +32,12 @@ export const assumeRoleWithSAML = operation<'sts:AssumeRoleWithSAML', undefined,
   async identify({ RoleArn, PrincipalArn, SAMLAssertion }, call) {
     const { account } = roleAt(RoleArn)
     const provider = providerAt(PrincipalArn, account, call)
-    const proved = provedAssertion(SAMLAssertion, sayerOf(provider, call), call)
-    const assertion = readAssertion(proved, provider.uuid, call.now)
+    const prove = await proofOf(SAMLAssertion, call)
+    const assertion = prove(provider)
     refuseOtherRole(assertion.attributes, RoleArn, PrincipalArn)
     const wishes = wishesOf(assertion.attributes)
     const qualifier = qualifierOf(assertion, account, provider.name)
-    const seen = { assertion, wishes, qualifier, provider: PrincipalArn, metadata: provider.metadata }
+    const seen = { assertion, wishes, qualifier, provider: PrincipalArn, row: provider, prove }
     return { principal: outsider(account, seen), seen, shown: shownOf(seen) }
   },
   asks(input, call) {
@@ -100,20 +102,24 @@ function providerAt(arn: string, home: string, call: Call): SamlProvider {
   return provider
 }
 
-function sayerOf({ metadata, privateKeys, encryption }: SamlProvider, { keyring }: Call): Sayer {
-  const read = readMetadata(metadata)
-  if (read === undefined) throw new Error('a provider was kept whose metadata cannot be read')
-  return {
-    metadata: read,
-    keys: privateKeys.map(({ sealed }) => createPrivateKey(keyring.openText('saml-key', sealed) ?? '')),
-    encrypts: encryption === 'Required',
+/** The libraries that read XML are loaded by the first response, not by starting the server. */
+async function proofOf(response: string, call: Call): Promise<Proof> {
+  const { readMetadata } = await import('../../saml/metadata.ts')
+  const { provedAssertion } = await import('./saml-response.ts')
+  const { readAssertion } = await import('./saml-assertion.ts')
+  return ({ metadata: text, privateKeys, encryption, uuid }) => {
+    const metadata = readMetadata(text)
+    if (metadata === undefined) throw new Error('a provider was kept whose metadata cannot be read')
+    const keys = privateKeys.map(({ sealed }) => createPrivateKey(call.keyring.openText('saml-key', sealed) ?? ''))
+    const sayer = { metadata, keys, encrypts: encryption === 'Required' }
+    return readAssertion(provedAssertion(response, sayer, call), uuid, call.now)
   }
 }
 
 /** The provider may have gone, or have other keys, since its response was proved. */
-function refuseChanged({ RoleArn, PrincipalArn, SAMLAssertion }: Asked, call: Call & { readonly seen: Seen }): void {
+function refuseChanged({ RoleArn, PrincipalArn }: Asked, call: Call & { readonly seen: Seen }): void {
   const provider = providerAt(PrincipalArn, roleAt(RoleArn).account, call)
-  if (provider.metadata !== call.seen.metadata) provedAssertion(SAMLAssertion, sayerOf(provider, call), call)
+  if (provider !== call.seen.row) call.seen.prove(provider)
 }
 
 /** API_AssumeRoleWithSAML, `NameQualifier`. */
