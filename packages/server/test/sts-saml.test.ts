@@ -15,8 +15,16 @@ import {
   STSClient,
   type AssumeRoleWithSAMLCommandInput,
 } from '@aws-sdk/client-sts'
-import { client, MANAGEMENT, STAGING, startServer, type Keys, type TestServer } from './harness.ts'
-import { expectRefusal, iamOf, policyText } from './people.ts'
+import {
+  AttachPolicyCommand,
+  CreatePolicyCommand,
+  EnablePolicyTypeCommand,
+  ListRootsCommand,
+  OrganizationsClient,
+  type PolicyType,
+} from '@aws-sdk/client-organizations'
+import { client, MANAGEMENT, PRODUCTION, STAGING, startServer, type Keys, type TestServer } from './harness.ts'
+import { enter, expectRefusal, iamOf, policyText, trustText } from './people.ts'
 import { base64, encrypt, newIdp, OURS, responseText, SIGNIN, type Claims, type SamlIdp } from './saml-idp.ts'
 
 const PROVIDER = `arn:aws:iam::${MANAGEMENT}:saml-provider/Company`
@@ -476,6 +484,49 @@ describe('sts:AssumeRoleWithSAML', () => {
   })
 })
 
+describe('the policies of the organisation', () => {
+  const arn = `arn:aws:iam::${PRODUCTION}:saml-provider/Company`
+  const RoleArn = `arn:aws:iam::${PRODUCTION}:role/Office`
+  const attributes = { [`${OURS}Role`]: `${RoleArn},${arn}` }
+  const answer = (claims: Claims = {}) => send(response({ ...claims, attributes }), { RoleArn, PrincipalArn: arn })
+
+  beforeAll(async () => {
+    const iam = iamOf(server, await enter(server, PRODUCTION))
+    await iam.send(new CreateSAMLProviderCommand({ Name: 'Company', SAMLMetadataDocument: idp.metadata }))
+    const AssumeRolePolicyDocument = trustText({ Federated: arn }, ACTIONS)
+    await iam.send(new CreateRoleCommand({ RoleName: 'Office', AssumeRolePolicyDocument }))
+  })
+
+  async function attach(Type: PolicyType, statement: object): Promise<void> {
+    const organizations = client(OrganizationsClient, server)
+    const { Roots } = await organizations.send(new ListRootsCommand({}))
+    await organizations.send(new EnablePolicyTypeCommand({ RootId: Roots?.[0]?.Id ?? '', PolicyType: Type }))
+    const Content = policyText(statement)
+    const made = await organizations.send(new CreatePolicyCommand({ Name: Type, Description: '', Type, Content }))
+    const PolicyId = made.Policy?.PolicySummary?.Id ?? ''
+    await organizations.send(new AttachPolicyCommand({ PolicyId, TargetId: PRODUCTION }))
+  }
+
+  test('that limit an account’s principals do not bear on whoever is none yet', async () => {
+    await attach('SERVICE_CONTROL_POLICY', { Effect: 'Deny', Action: 'sts:*', Resource: '*' })
+    await expect(answer()).resolves.toHaveProperty('Credentials')
+  })
+
+  test('that limit an account’s resources bear on its roles', async () => {
+    const condition = { StringNotLikeIfExists: { 'saml:sub': '*@example.com' } }
+    const denial = {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sts:AssumeRoleWithSAML',
+      Resource: '*',
+      Condition: condition,
+    }
+    await attach('RESOURCE_CONTROL_POLICY', denial)
+    await expect(answer()).resolves.toHaveProperty('Credentials')
+    await expectRefusal(answer({ subject: 'jane@example.org' }), 'AccessDenied', /^Not authorized/, 403)
+  })
+})
+
 describe('the record', () => {
   test('names the person, and shows what the response asked for and not the response', async () => {
     const RoleArn = `arn:aws:iam::${MANAGEMENT}:role/Recorded`
@@ -654,6 +705,12 @@ describe('a response that somebody else had a hand in', () => {
       () => responseText(signedAssertion() + '<a>'.repeat(3000) + '</a>'.repeat(3000)),
       /^Invalid base64 SAMLResponse/,
       'whoever goes down it may not come back',
+    ],
+    [
+      'is made of very many parts',
+      () => responseText(signedAssertion() + '<!---->'.repeat(4000)),
+      /^Invalid base64 SAMLResponse/,
+      'reading them would keep everybody waiting',
     ],
     ['is an assertion alone', () => signedAssertion(), /^Invalid base64 SAMLResponse/, 'a response says how it went'],
     ['has no assertion', () => responseText(''), /^Invalid base64 SAMLResponse/, 'it says nothing'],

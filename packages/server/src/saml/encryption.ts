@@ -36,6 +36,8 @@ const MASKS: Readonly<Record<string, string>> = {
 const NONCE = 12
 const TAG = 16
 const BLOCK = 16
+/** Of those to whom one message may be. */
+const RECIPIENTS_AT_MOST = 10
 
 /** The text within an EncryptedAssertion. Whatever is wrong with it, no more is said than that. */
 export function decrypted(encrypted: Element, keys: readonly KeyObject[]): string | undefined {
@@ -43,7 +45,7 @@ export function decrypted(encrypted: Element, keys: readonly KeyObject[]): strin
   const how = CIPHERS[methodOf(data)]
   const bytes = valueOf(data)
   const sealedKeys = descendantsOf(encrypted, 'encryption', 'EncryptedKey')
-  if (how === undefined || bytes === undefined) return undefined
+  if (how === undefined || bytes === undefined || sealedKeys.length > RECIPIENTS_AT_MOST) return undefined
   for (const sealed of sealedKeys) {
     for (const key of keys) {
       const opened = openKey(sealed, key)

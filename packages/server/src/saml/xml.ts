@@ -17,12 +17,12 @@ export type Space = keyof typeof NAMESPACES
 /** Whoever walks a document may go down by recursion. */
 const DEEPEST = 100
 
-/** The root of a document, or `undefined` where it is none that we read. */
-export function parseXml(text: string): Element | undefined {
+/** The root of a document, or `undefined` where it is none that we read: one of more than `most` nodes, for one. */
+export function parseXml(text: string, most: number = Number.POSITIVE_INFINITY): Element | undefined {
   // A document type would be read before anybody could say that there must be none.
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return undefined
   const root = rootOf(text)
-  return root === undefined || isDeep(root) ? undefined : root
+  return root === undefined || isUnwieldy(root, most) ? undefined : root
 }
 
 function rootOf(text: string): Element | undefined {
@@ -34,14 +34,14 @@ function rootOf(text: string): Element | undefined {
   }
 }
 
-function isDeep(root: Node): boolean {
+function isUnwieldy(root: Node, most: number): boolean {
   let depth = 0
   let node: Node = root
-  for (;;) {
+  for (let count = 1; ; count += 1) {
+    if (depth > DEEPEST || count > most) return true
     if (node.firstChild !== null) {
       node = node.firstChild
       depth += 1
-      if (depth > DEEPEST) return true
       continue
     }
     while (node.nextSibling === null || node === root) {
