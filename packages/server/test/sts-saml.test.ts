@@ -469,6 +469,13 @@ describe('sts:AssumeRoleWithSAML', () => {
     expect(Math.abs(seconds - 1200)).toBeLessThanOrEqual(1)
   })
 
+  test('is refused by a provider whose metadata are past their end', async () => {
+    const metadata = idp.metadata.replace(/ entityID="[^"]*"/, (id) => `${id} validUntil="2020-01-01T00:00:00Z"`)
+    const PrincipalArn = await provider('Past', { SAMLMetadataDocument: metadata })
+    const attributes = { [`${OURS}Role`]: `${ROLE},${PrincipalArn}` }
+    await expectRefusal(send(response({ attributes }), { PrincipalArn }), INVALID, /metadata .* have expired/)
+  })
+
   test('answers from the metadata as they are now', async () => {
     const arn = await provider('Moving')
     const RoleArn = `arn:aws:iam::${MANAGEMENT}:role/Moving`
@@ -630,6 +637,18 @@ describe('a response that somebody else had a hand in', () => {
       },
       BAD,
       'the reference means either',
+    ],
+    [
+      'borrows the signature of another message',
+      () => {
+        const logout = '<samlp:LogoutResponse xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_logout">'
+        const message = idp.sign(`${logout}${ISSUER}</samlp:LogoutResponse>`, 'LogoutResponse')
+        const signature = /<Signature .*<\/Signature>/.exec(message)?.[0] ?? ''
+        const lent = `<samlp:Extensions>${message.replace(signature, '')}</samlp:Extensions>`
+        return responseText(lent + evil().replace('</saml:Issuer>', `</saml:Issuer>${signature}`))
+      },
+      BAD,
+      'providers sign more than assertions',
     ],
     [
       'gives two elements the signed name',
