@@ -44,6 +44,7 @@ function clockOf({ endpoint }: Up): Readonly<Record<string, string>> {
 
 const S0 = (python: string): readonly string[] => [python, 'scenarios/s00_wire.py']
 const S2 = (python: string): readonly string[] => [python, 'scenarios/s02_vegeta_batman.py']
+const S4 = (python: string): readonly string[] => [python, 'scenarios/s04_session_durations.py']
 const S5 = (python: string): readonly string[] => [python, 'scenarios/s05_scp.py']
 const S9 = (python: string): readonly string[] => [python, 'scenarios/s09_s3_cross_account.py']
 const S1 = ['bash', 'scenarios/s01_staging_access.sh']
@@ -99,6 +100,13 @@ describe('S3, a contractor who starts and stops what is tagged', { timeout: 240_
     const mode = { CLIENT_MODE: 'proxy', TLS_PROXY: server.proxy ?? '', TLS_CA: server.ca ?? '' }
     const env = { ENDPOINT: server.endpoint, AWS_CLI: found.cli2 ?? '', ...mode, ...clockOf(server) }
     expectPassed(await run(S3, env), 44)
+  })
+})
+
+describe('S4, how long sessions last', { timeout: 120_000 }, () => {
+  test.skipIf(found.python === undefined)('holds for boto3', async () => {
+    const { endpoint } = await up([])
+    expectPassed(await run(S4(found.python ?? ''), { ENDPOINT: endpoint }), 48)
   })
 })
 

@@ -13,6 +13,7 @@ const VERBS = [
   'export',
   'import',
   'keys',
+  'email-codes',
   'clock',
   'ca',
   'explain',

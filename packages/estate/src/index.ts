@@ -1,4 +1,5 @@
 export type * from './account.ts'
+export type * from './records.ts'
 export {
   openIdProviderArn,
   tokenIssuerHost,
@@ -24,10 +25,13 @@ export { principalTags, type Circumstances } from './context.ts'
 export type { AwsPolicy, AwsPolicyVersion, Catalogue, Estate, PolicyLibrary } from './estate.ts'
 export { gather, organizationPolicyArn, type Ask, type Gathered } from './gather.ts'
 export { nameKey, regionKey, SELF } from './keys.ts'
+export type { AlternateContact, ContactType, PrimaryContact } from './contact.ts'
+export type { Closure, EmailUpdate, Handshake, HandshakeAction, ServiceAccess } from './membership.ts'
 export {
   attachedTo,
   organizationOf,
   orgPath,
+  pathOf,
   pathTo,
   policiesOn,
   type AccountCreation,
@@ -40,6 +44,7 @@ export {
   type OrganizationPolicy,
   type OrganizationPolicyType,
   type OrganizationSelf,
+  type RootFeature,
   type Unit,
 } from './organization.ts'
 export { boundaryPolicies, holderPolicies, managedPolicy, managedText, userPolicies } from './policies.ts'

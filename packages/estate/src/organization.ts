@@ -1,6 +1,7 @@
 /** The organisation as plain data: its accounts, its tree, its policies. One organisation is one partition. */
 
 import type { AccountId, Tag } from './account.ts'
+import type { Closure, EmailUpdate, Handshake, ServiceAccess } from './membership.ts'
 
 export type FeatureSet = 'ALL' | 'CONSOLIDATED_BILLING'
 export type OrganizationPolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
@@ -79,6 +80,10 @@ export interface OrganizationKinds {
   readonly orgPolicy: OrganizationPolicy
   readonly attachment: Attachment
   readonly creation: AccountCreation
+  readonly handshake: Handshake
+  readonly closure: Closure
+  readonly serviceAccess: ServiceAccess
+  readonly emailUpdate: EmailUpdate
 }
 
 export type OrganizationKind = keyof OrganizationKinds
@@ -125,6 +130,12 @@ export function policiesOn(
     const policy = policies.get(id)
     return policy?.type === type ? policy : []
   })
+}
+
+/** A root, OU or account with all above it: `o-…/r-…/ou-…/`. */
+export function pathOf(land: OrganizationLand, node: string): string {
+  const parent = land.all('unit').get(node)?.parent ?? land.all('member').get(node)?.parent
+  return `${parent === undefined ? `${organizationOf(land)?.id ?? ''}/` : pathOf(land, parent)}${node}/`
 }
 
 /** An account's place in the form of `aws:PrincipalOrgPaths`: `o-…/r-…/ou-…/`. */

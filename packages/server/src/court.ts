@@ -35,7 +35,7 @@ export function inTurn(asking: Asking): readonly Asking[] {
   return before === undefined ? [rest] : [...inTurn(before), rest]
 }
 
-/** A denial as the service says it. EC2 puts the reason into a sealed message; the anonymous are told nothing. */
+/** A denial as the service says it. STS names no resource where there is none (recorded); EC2 puts the reason into a sealed message; the anonymous are told nothing. */
 export function denied(
   decision: Decision,
   estate: Estate,
@@ -50,6 +50,7 @@ export function denied(
   const text = denial(decision, { disclose })
   if (service === 's3' || service === 's3control')
     return new Refusal('denied', disclose ? inS3(text, decision.request.resource) : '')
+  if (service === 'sts') return new Refusal('denied', text.replace(' on resource: *', ''))
   if (service !== 'ec2') return new Refusal('denied', text)
   const encoded = sealMessage(keyring, decision)
   const opening = 'You are not authorized to perform this operation.'

@@ -15,6 +15,7 @@ export type Purpose =
   | 'authorization-message'
   | 'page'
   | 'archive'
+  | 'one-time-code'
   | 'token-key'
   | 'saml-key'
 

@@ -29,6 +29,7 @@ export const QUOTAS = {
   'iam:RolesPerAccount': { value: 1000, most: 5000, code: 'L-FE177D64' },
   'iam:SAMLProvidersPerAccount': { value: 100 },
   'iam:SSHPublicKeysPerUser': { value: 5 },
+  'iam:ServiceSpecificCredentialsPerUser': { value: 2 },
   'iam:ServerCertificatesPerAccount': { value: 20, most: 1000, code: 'L-BF35879D' },
   'iam:SigningCertificatesPerUser': { value: 2 },
   'iam:UsersPerAccount': { value: 5000, most: 5000, code: 'L-F55AF5E4' },

@@ -182,6 +182,7 @@ describe('accounts', () => {
       Email: 'born@example.com',
       Status: 'ACTIVE',
       State: 'ACTIVE',
+      Paths: [`${house}/${root}/${id}/`],
       JoinedMethod: 'CREATED',
       JoinedTimestamp: expect.any(Date),
     })
@@ -235,7 +236,7 @@ describe('accounts', () => {
     await full.close()
   })
 
-  test('outlive the server, with their entry role', async () => {
+  test('outlive the server, with their entry role and that of Organizations', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sallyport-'))
     const path = join(folder, 'state.db')
     const before = await startServer({ store: sqliteStore(path) })
@@ -246,6 +247,7 @@ describe('accounts', () => {
     const { Id = '' } = Accounts.find(({ Name }) => Name === 'Lasting') ?? {}
     const account = await after.world.enter(Id)
     expect([...(account?.all('role').values() ?? [])].map(({ name }) => name)).toEqual([
+      'AWSServiceRoleForOrganizations',
       'OrganizationAccountAccessRole',
     ])
     expect([...before.bugs, ...after.bugs]).toEqual([])
@@ -334,7 +336,7 @@ describe('organizational units', () => {
     const own = arn('ou', id)
     await organizations().updateOrganizationalUnit({ OrganizationalUnitId: id, Name: 'Playground' })
     const { OrganizationalUnit } = await organizations().describeOrganizationalUnit({ OrganizationalUnitId: id })
-    expect(OrganizationalUnit).toEqual({ Id: id, Arn: own, Name: 'Playground' })
+    expect(OrganizationalUnit).toEqual({ Id: id, Arn: own, Name: 'Playground', Path: `${house}/${root}/${id}/` })
     expect((await organizations().listOrganizationalUnitsForParent({ ParentId: root })).OrganizationalUnits).toEqual([
       OrganizationalUnit,
     ])

@@ -1,10 +1,13 @@
 /** All stories, told once: what every operation that is built asks. */
 
 import type { ServiceName } from '../../src/operation.ts'
+import { account } from './account.ts'
 import { ec2 } from './ec2.ts'
 import { iam } from './iam.ts'
+import { iamRecords } from './iam-records.ts'
 import { lambda } from './lambda.ts'
 import { logs } from './logs.ts'
+import { organizationsMembers } from './organizations-members.ts'
 import { organizations } from './organizations.ts'
 import { s3 } from './s3.ts'
 import { s3Bucket } from './s3-bucket.ts'
@@ -17,14 +20,15 @@ import { webIdentity } from './web-identity.ts'
 
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   sts: [sts, webIdentity, saml],
-  iam: [iam],
-  organizations: [organizations],
+  iam: [iam, iamRecords],
+  organizations: [organizations, organizationsMembers],
   s3: [s3, s3Bucket],
   s3control: [s3control],
   ec2: [ec2],
   lambda: [lambda],
   logs: [logs],
   ssm: [ssm],
+  account: [account],
 }
 
 let told: Promise<readonly Asked[]> | undefined

@@ -7,11 +7,14 @@ import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { about, find, iamPage, refuseBeyond } from './shared.ts'
-import { ownName } from './user.ts'
+import { aboutUser, isOwnRoot, ownName } from './user.ts'
+
+/** The root user has no keys here: nobody can give it any. */
+const ROOT = { id: 'root', name: 'root' }
 
 /** iam:CreateAccessKey. */
 export const createAccessKey = operation('iam:CreateAccessKey', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['LimitExceeded', 'NoSuchEntity'],
   run({ UserName }, call) {
     const { account, random, now, keyring } = call
@@ -34,10 +37,10 @@ export const createAccessKey = operation('iam:CreateAccessKey', {
 
 /** iam:ListAccessKeys. */
 export const listAccessKeys = operation('iam:ListAccessKeys', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['NoSuchEntity'],
   run({ UserName, ...paging }, call) {
-    const user = find(call.account, 'user', UserName ?? ownName(call))
+    const user = isOwnRoot(call, UserName) ? ROOT : find(call.account, 'user', UserName ?? ownName(call))
     const { items, end } = iamPage(call, keysOf(call, user.id), {
       listing: `ListAccessKeys/${user.id}`,
       keyOf: ({ id }) => id,
@@ -49,7 +52,7 @@ export const listAccessKeys = operation('iam:ListAccessKeys', {
 
 /** iam:UpdateAccessKey. An inactive key is refused from the next call on. */
 export const updateAccessKey = operation('iam:UpdateAccessKey', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['InvalidInput', 'NoSuchEntity'],
   run({ UserName, AccessKeyId, Status }, call) {
     const key = keyOf(call, UserName, AccessKeyId)
@@ -61,7 +64,7 @@ export const updateAccessKey = operation('iam:UpdateAccessKey', {
 
 /** iam:DeleteAccessKey. */
 export const deleteAccessKey = operation('iam:DeleteAccessKey', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['NoSuchEntity'],
   run({ UserName, AccessKeyId }, call) {
     const key = keyOf(call, UserName, AccessKeyId)
@@ -99,7 +102,7 @@ function keysOf({ account }: Call, userId: string): readonly AccessKey[] {
 
 /** A user's key; without a name, the caller's own. */
 function keyOf(call: Call, name: string | undefined, id: string): AccessKey {
-  const user = find(call.account, 'user', name ?? ownName(call))
+  const user = isOwnRoot(call, name) ? ROOT : find(call.account, 'user', name ?? ownName(call))
   const key = call.account.all('accessKey').get(id)
   if (key === undefined || key.userId !== user.id)
     throw new Refusal('NoSuchEntity', `The Access Key with id ${id} cannot be found.`)

@@ -1,6 +1,6 @@
 /** IAM users. */
 
-import { identityArn, nameKey, type User } from '@sallyport/estate'
+import { identityArn, nameKey, rootArn, SELF, type User } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { uniqueId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
@@ -41,9 +41,10 @@ export const createUser = operation('iam:CreateUser', {
 
 /** iam:GetUser. Without a name, the user who asks. */
 export const getUser = operation('iam:GetUser', {
-  asks: ({ UserName }, call) => about(call.account, 'user', UserName ?? ownName(call)),
+  asks: ({ UserName }, call) => aboutUser(call, UserName),
   refusals: ['NoSuchEntity'],
   run({ UserName }, call) {
+    if (isOwnRoot(call, UserName)) return { output: { User: showRoot(call) } }
     return { output: { User: showUser(call.account.id, find(call.account, 'user', UserName ?? ownName(call))) } }
   },
 })
@@ -99,10 +100,33 @@ export const deleteUser = operation('iam:DeleteUser', {
   },
 })
 
+type Caller = Pick<Call, 'account' | 'principal'>
+
+/** Whether it is the root user who speaks of itself: it has no name. */
+export function isOwnRoot({ principal }: Pick<Call, 'principal'>, name: string | undefined): boolean {
+  return name === undefined && principal.type === 'Root'
+}
+
+/** `asks` of an operation on a user who may leave out their own name. */
+export function aboutUser(call: Caller, name: string | undefined) {
+  if (isOwnRoot(call, name)) return { resource: rootArn(call.account.id), context: {} }
+  return about(call.account, 'user', name ?? ownName(call))
+}
+
 /** The name of the user who calls, where an operation may leave the name out. */
 export function ownName({ principal }: Pick<Call, 'principal'>): string {
   if (principal.type === 'User') return principal.user.name
   throw new Refusal('ValidationError', 'Must specify userName when calling with non-User credentials')
+}
+
+/** What AWS shows of it: a user without a name. */
+function showRoot({ account }: Caller) {
+  const createdAt = account.all('self').get(SELF)?.createdAt
+  return {
+    UserId: account.id,
+    Arn: rootArn(account.id),
+    CreateDate: createdAt === undefined ? undefined : new Date(createdAt),
+  }
 }
 
 function briefUser(account: string, user: User) {

@@ -15,6 +15,8 @@ export const assumeRole = operation('sts:AssumeRole', {
   needs: ({ RoleArn }) => [roleAt(RoleArn).account],
   asks(input, call) {
     refuseRoot(call)
+    if ((input.ProvidedContexts ?? []).length > 0)
+      throw new Refusal('notBuilt', 'sallyport has not built ProvidedContexts')
     const doors: readonly [string, boolean][] = [
       ['sts:AssumeRole', true],
       ['sts:TagSession', (input.Tags ?? []).length > 0 || inherited(call).length > 0],
