@@ -28,6 +28,7 @@ export { nameKey, regionKey, SELF } from './keys.ts'
 export type { AlternateContact, ContactType, PrimaryContact } from './contact.ts'
 export type { Closure, EmailUpdate, Handshake, HandshakeAction, ServiceAccess } from './membership.ts'
 export {
+  administers,
   attachedTo,
   organizationOf,
   orgPath,
@@ -43,7 +44,11 @@ export {
   type OrganizationLand,
   type OrganizationPolicy,
   type OrganizationPolicyType,
+  type Delegation,
+  type GuardrailType,
+  type ManagementPolicyType,
   type OrganizationSelf,
+  type OrgResourcePolicy,
   type RootFeature,
   type Unit,
 } from './organization.ts'

@@ -85,6 +85,10 @@ export const REFUSALS = {
   SessionDurationEscalationException: 403,
 
   // organizations
+  ResourcePolicyNotFoundException: 400,
+  EffectivePolicyNotFoundException: 400,
+  AccountNotRegisteredException: 400,
+  AccountAlreadyRegisteredException: 400,
   AWSOrganizationsNotInUseException: 400,
   AccessDeniedForDependencyException: 400,
   AccountAlreadyClosedException: 400,

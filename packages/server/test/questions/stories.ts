@@ -7,6 +7,7 @@ import { iam } from './iam.ts'
 import { iamRecords } from './iam-records.ts'
 import { lambda } from './lambda.ts'
 import { logs } from './logs.ts'
+import { organizationsDelegation } from './organizations-delegation.ts'
 import { organizationsMembers } from './organizations-members.ts'
 import { organizations } from './organizations.ts'
 import { s3 } from './s3.ts'
@@ -21,7 +22,7 @@ import { webIdentity } from './web-identity.ts'
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   sts: [sts, webIdentity, saml],
   iam: [iam, iamRecords],
-  organizations: [organizations, organizationsMembers],
+  organizations: [organizations, organizationsDelegation, organizationsMembers],
   s3: [s3, s3Bucket],
   s3control: [s3control],
   ec2: [ec2],
