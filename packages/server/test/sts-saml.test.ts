@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   CreateRoleCommand,
   CreateSAMLProviderCommand,
+  CreateUserCommand,
   DeleteSAMLProviderCommand,
   GetSAMLProviderCommand,
+  GetUserCommand,
   ListUsersCommand,
   PutRolePolicyCommand,
   UpdateSAMLProviderCommand,
@@ -819,6 +821,21 @@ describe('attributes', () => {
     expect(answer).toMatchObject({ SourceIdentity: 'jane', PackedPolicySize: 1 })
     const keys = await keysOf(Promise.resolve(answer))
     await expect(iamOf(server, keys).send(new ListUsersCommand())).resolves.toHaveProperty('Users')
+  })
+
+  test('stand in the policies of the role, in the place of a name', async () => {
+    const iam = iamOf(server)
+    const RoleArn = `arn:aws:iam::${MANAGEMENT}:role/Own`
+    await role('Own', PROVIDER, {})
+    const Resource = `arn:aws:iam::${MANAGEMENT}:user/\${saml:sub}`
+    const PolicyDocument = policyText({ Effect: 'Allow', Action: 'iam:GetUser', Resource })
+    await iam.send(new PutRolePolicyCommand({ RoleName: 'Own', PolicyName: 'own', PolicyDocument }))
+    for (const UserName of ['jane@example.com', 'joe@example.com']) await iam.send(new CreateUserCommand({ UserName }))
+    const pair = { [`${OURS}Role`]: `${RoleArn},${PROVIDER}` }
+    const keys = await keysOf(send(response({ attributes: pair }), { RoleArn }))
+    const show = (UserName: string) => iamOf(server, keys).send(new GetUserCommand({ UserName }))
+    await expect(show('jane@example.com')).resolves.toHaveProperty('User')
+    await expectRefusal(show('joe@example.com'), 'AccessDenied', /iam:GetUser/)
   })
 
   const CLOSED: readonly [action: string, attribute: string][] = [

@@ -60,6 +60,7 @@ export const assumeRoleWithSAML = operation<'sts:AssumeRoleWithSAML', undefined,
     return doors.filter(([, asked]) => asked).map(([action]) => door(action, wish, estate, keys))
   },
   refusals: [
+    'AccessDenied',
     'ExpiredTokenException',
     'IDPRejectedClaim',
     'InvalidIdentityToken',
