@@ -4,6 +4,7 @@ import {
   CreateRoleCommand,
   CreateSAMLProviderCommand,
   DeleteSAMLProviderCommand,
+  GetAccountSummaryCommand,
   GetSAMLProviderCommand,
   IAMClient,
   ListSAMLProvidersCommand,
@@ -71,6 +72,8 @@ describe('a SAML provider', () => {
     expect((ValidUntil?.getUTCFullYear() ?? 0) - (CreateDate?.getUTCFullYear() ?? 0)).toBe(100)
     const { SAMLProviderList } = await iam.send(new ListSAMLProvidersCommand())
     expect(SAMLProviderList).toEqual([{ Arn: ARN, CreateDate, ValidUntil }])
+    const { SummaryMap } = await iam.send(new GetAccountSummaryCommand())
+    expect(SummaryMap?.Providers).toBe(1)
   })
 
   test('is valid until its metadata say', async () => {
