@@ -34,6 +34,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     'wire/',
     'tls/',
+    'saml/',
     'ids.ts',
     'issuers.ts',
     'token-keys.ts',

@@ -4,6 +4,7 @@ import type { BoundPolicy } from './bind.ts'
 import type { ServerCertificate, ServiceCredential, SigningCertificate, SshPublicKey } from './records.ts'
 import type { AlternateContact, PrimaryContact } from './contact.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
+import type { SamlProvider } from './saml.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 import type { LoginProfile, MfaDevice, PasswordPolicy } from './sign-in.ts'
 
@@ -214,6 +215,7 @@ export interface AccountKinds {
   readonly self: AccountSelf
   /** Under its URL without scheme. */
   readonly oidcProvider: OpenIdProvider
+  readonly samlProvider: SamlProvider
   readonly tokenIssuer: TokenIssuer
   readonly serverCertificate: ServerCertificate
   readonly signingCertificate: SigningCertificate

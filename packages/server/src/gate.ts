@@ -239,8 +239,9 @@ export function createGate(
   async function present({ operation, input, call, journey }: Visit): Promise<void> {
     await world.bring(operation.needs?.(input, call) ?? [])
     const found = await operation.identify?.(input, call)
-    Object.assign(call, found)
-    if (found !== undefined) journey.principal = found.principal
+    if (found === undefined) return
+    Object.assign(call, { principal: found.principal, seen: found.seen })
+    Object.assign(journey, { principal: found.principal, shown: found.shown })
   }
 
   /** Takes a step until it stands on nothing that was written in vain, or somebody refuses. */
