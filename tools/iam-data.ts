@@ -35,14 +35,15 @@ const TYPES: Readonly<Record<string, string>> = { ARN: 'Arn', IPAddress: 'IpAddr
 /** How many services it wrote. */
 export function writeReference(folder: string): number {
   const rcp = new Set(read<readonly string[]>('rcpSupportedServices.json'))
-  const services: Record<string, readonly [offset: number, length: number, rcp: 0 | 1]> = {}
+  const titles = read<Record<string, string>>('serviceNames.json')
+  const services: Record<string, readonly [offset: number, length: number, rcp: 0 | 1, title: string]> = {}
   let texts = ''
   let offset = 0
   for (const file of readdirSync(join(SOURCE, 'actions')).toSorted()) {
     const text = `${JSON.stringify(serviceOf(file))}\n`
     const length = Buffer.byteLength(text)
     const service = file.slice(0, -'.json'.length)
-    services[service] = [offset, length, rcp.has(service) ? 1 : 0]
+    services[service] = [offset, length, rcp.has(service) ? 1 : 0, titles[service] ?? service]
     texts += text
     offset += length
   }

@@ -9,7 +9,7 @@ import { dataFile } from './data.ts'
 
 /** `data/iam/services.json`, as tools/iam-data.ts writes it. */
 interface Index {
-  readonly services: Readonly<Record<string, readonly [offset: number, length: number, rcp: 0 | 1]>>
+  readonly services: Readonly<Record<string, readonly [offset: number, length: number, rcp: 0 | 1, title: string]>>
   /** Prefixes of keys that are no services: under which service they are listed. */
   readonly elsewhere: Readonly<Record<string, readonly string[]>>
 }
@@ -34,7 +34,15 @@ interface Service {
   readonly families: readonly { readonly start: string; readonly end: string; readonly key: ConditionKey }[]
 }
 
-export class ServiceReference implements AuthorizationReference {
+/** The reference, and the services that it knows. */
+export interface Reference extends AuthorizationReference {
+  /** Their prefixes in actions, in ascending order. */
+  services(): readonly string[]
+  /** As AWS's pages call it: `Amazon S3`. */
+  title(service: string): string | undefined
+}
+
+export class ServiceReference implements Reference {
   #index: Index | undefined
   readonly #services = new Map<string, Service>()
 
@@ -59,6 +67,15 @@ export class ServiceReference implements AuthorizationReference {
       if (found !== undefined) return found
     }
     return undefined
+  }
+
+  services(): readonly string[] {
+    return Object.keys(this.#read().services)
+  }
+
+  title(service: string): string | undefined {
+    const { services } = this.#read()
+    return Object.hasOwn(services, service) ? services[service]?.[3] : undefined
   }
 
   supportsRcp(service: string): boolean {

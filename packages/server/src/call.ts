@@ -1,7 +1,7 @@
 /** One call, as an operation sees it: who, where, when, and the land it stands on. */
 
 import type { AccessPoint, Account, AccountId, Circumstances, Estate, Principal } from '@sallyport/estate'
-import type { AuthorizationReference } from '@sallyport/policy'
+import type { Reference } from './authorization-reference.ts'
 import type { Blobs } from './blobs.ts'
 import type { Directory } from './directory.ts'
 import type { Functions } from './functions/order.ts'
@@ -27,7 +27,7 @@ export interface Call {
   readonly estate: Estate
   readonly directory: Directory
   /** AWS's tables of actions, resources and condition keys. */
-  readonly reference: AuthorizationReference
+  readonly reference: Reference
   readonly principal: Principal
   /** The caller's account. Anonymous callers have none, and reach no operation that reads it. */
   readonly account: Account

@@ -75,6 +75,8 @@ export const REFUSALS = {
   PasswordPolicyViolation: 400,
   PolicyEvaluation: 500,
   PolicyNotAttachable: 400,
+  ReportExpired: 410,
+  ReportNotPresent: 410,
   UnmodifiableEntity: 400,
 
   // sts, by tokens from outside

@@ -70,7 +70,7 @@ export class Usage {
     let row = this.#fresh.get(place)
     if (row === undefined) this.#fresh.set(place, (row = { actions: new Map(), keys: new Map() }))
     row.actions.set(action, { at, region })
-    if (who.key !== undefined) row.keys.set(who.key, { at, region, service })
+    if (who.key !== undefined) row.keys.set(who.key, firstOfSpan(row.keys.get(who.key), { at, region, service }))
   }
 
   async of(account: string, id: string): Promise<UsageRow> {
@@ -120,7 +120,7 @@ export class Usage {
       const now = this.#fresh.get(place)
       this.#fresh.set(place, {
         actions: new Map([...actions, ...(now?.actions ?? [])]),
-        keys: new Map([...keys, ...(now?.keys ?? [])]),
+        keys: new Map([...(now?.keys ?? []), ...keys]),
       })
     }
   }
@@ -151,7 +151,15 @@ function asRow(value: unknown): UsageRow {
 
 function merged(row: UsageRow, added: Row | undefined): UsageRow {
   if (added === undefined) return row
-  return { actions: latest(row.actions, added.actions), keys: latest(row.keys, added.keys) }
+  const keys = [...added.keys].map(([key, use]) => [key, firstOfSpan(row.keys[key], use)] as const)
+  return { actions: latest(row.actions, added.actions), keys: { ...row.keys, ...Object.fromEntries(keys) } }
+}
+
+/** A key's uses within a quarter of an hour count as the first of them (UG id_credentials_getting-report). */
+const SPAN = 900_000
+
+function firstOfSpan(before: KeyUse | undefined, use: KeyUse): KeyUse {
+  return before !== undefined && use.at < before.at + SPAN ? before : use
 }
 
 function latest<U extends Use>(before: Readonly<Record<string, U>>, added: ReadonlyMap<string, U>) {

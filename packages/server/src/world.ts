@@ -11,8 +11,8 @@ import {
   type PolicyLibrary,
   type Principal,
 } from '@sallyport/estate'
-import { createLibrary, type AuthorizationReference } from '@sallyport/policy'
-import { ServiceReference } from './authorization-reference.ts'
+import { createLibrary } from '@sallyport/policy'
+import { ServiceReference, type Reference } from './authorization-reference.ts'
 import type { Blobs } from './blobs.ts'
 import { awsCatalogue } from './catalogue.ts'
 import type { Clock } from './clock.ts'
@@ -54,7 +54,7 @@ export class World implements Estate {
   readonly land: Land
   readonly catalogue: Catalogue = awsCatalogue()
   readonly library: PolicyLibrary = createLibrary()
-  readonly reference: AuthorizationReference = new ServiceReference()
+  readonly reference: Reference = new ServiceReference()
   readonly #secrets = new Map<string, string>()
   /** The directory whose session keys are in use. */
   #keysOf: Version | undefined

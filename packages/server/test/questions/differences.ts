@@ -4,6 +4,7 @@ const ONE_REQUEST =
   'one request: a trust policy may allow its actions in one statement, with one condition on all of them'
 const CLAIMS = 'condition keys that are named after the provider: the reference cannot list them'
 const NEWER = 'the operation is newer than the reference: an action is named as its operation is'
+const ONE_ENTITY = 'the call names one identity or policy, and is about that one'
 const DENIALS = 'denials of AWS’s name it so; as an ARN it stands for, `*` covers it, and so does the path'
 
 /** What a directory says of somebody: the reference has it at one of the three actions that one response asks for. */
@@ -48,6 +49,13 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
     'sts:rolesessionname',
     'sts:transitivetagkeys',
   ]),
+  'iam:GenerateServiceLastAccessedDetails (iam:GenerateServiceLastAccessedDetails) asks about no group': ONE_ENTITY,
+  'iam:GenerateServiceLastAccessedDetails (iam:GenerateServiceLastAccessedDetails) asks about no policy': ONE_ENTITY,
+  'iam:GenerateServiceLastAccessedDetails (iam:GenerateServiceLastAccessedDetails) asks about no role': ONE_ENTITY,
+  'iam:GenerateServiceLastAccessedDetails (iam:GenerateServiceLastAccessedDetails) asks about no user': ONE_ENTITY,
+  'iam:ListPoliciesGrantingServiceAccess (iam:ListPoliciesGrantingServiceAccess) asks about no group': ONE_ENTITY,
+  'iam:ListPoliciesGrantingServiceAccess (iam:ListPoliciesGrantingServiceAccess) asks about no role': ONE_ENTITY,
+  'iam:ListPoliciesGrantingServiceAccess (iam:ListPoliciesGrantingServiceAccess) asks about no user': ONE_ENTITY,
   'iam:AcquireRole asks iam:AcquireRole, which is no action': NEWER,
   'iam:DeleteServiceLinkedRole (iam:DeleteServiceLinkedRole) gives iam:awsservicename':
     'the policies of UG create-service-linked-role have it as a condition of deleting too',

@@ -4,6 +4,7 @@ import type { ServiceName } from '../../src/operation.ts'
 import { account } from './account.ts'
 import { ec2 } from './ec2.ts'
 import { iam } from './iam.ts'
+import { iamReview } from './iam-review.ts'
 import { iamSignIn } from './iam-sign-in.ts'
 import { iamRecords } from './iam-records.ts'
 import { lambda } from './lambda.ts'
@@ -22,7 +23,7 @@ import { webIdentity } from './web-identity.ts'
 
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   sts: [sts, webIdentity, saml],
-  iam: [iam, iamRecords, iamSignIn],
+  iam: [iam, iamRecords, iamReview, iamSignIn],
   organizations: [organizations, organizationsDelegation, organizationsMembers],
   s3: [s3, s3Bucket],
   s3control: [s3control],

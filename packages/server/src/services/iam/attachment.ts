@@ -130,9 +130,9 @@ interface Paging {
 function list(call: Call, { id, attached }: Holder, { PathPrefix = '/', ...paging }: Paging) {
   const arns = attached.filter((arn) => arn.slice(arn.indexOf(':policy/') + 7).startsWith(PathPrefix))
   const { items, end } = iamPage(call, arns, { listing: `attached/${id}${PathPrefix}`, keyOf: (arn) => arn, ...paging })
-  return { output: { AttachedPolicies: items.map(show), ...end } }
+  return { output: { AttachedPolicies: items.map(showAttached), ...end } }
 }
 
-function show(arn: string) {
+export function showAttached(arn: string) {
   return { PolicyName: arn.slice(arn.lastIndexOf('/') + 1), PolicyArn: arn }
 }

@@ -3,11 +3,13 @@
 import { isOperation } from '../../operation.ts'
 import { service } from '../../service.ts'
 import * as accessKey from './access-key.ts'
+import * as accountDetails from './account-details.ts'
 import * as accountAlias from './account-alias.ts'
 import * as accountSummary from './account-summary.ts'
 import * as accountSettings from './account-settings.ts'
 import * as attachment from './attachment.ts'
 import * as boundary from './boundary.ts'
+import * as credentialReport from './credential-report.ts'
 import * as delegationRequest from './delegation-request.ts'
 import * as entity from './entities.ts'
 import * as group from './group.ts'
@@ -30,6 +32,7 @@ import * as serverCertificate from './server-certificate.ts'
 import * as serviceCredential from './service-credential.ts'
 import * as linkedRole from './service-linked-role.ts'
 import * as signingCertificate from './signing-certificate.ts'
+import * as serviceAccess from './service-access.ts'
 import * as simulateKeys from './simulate-keys.ts'
 import * as simulate from './simulate.ts'
 import * as sshPublicKey from './ssh-public-key.ts'
@@ -52,6 +55,9 @@ const NOUNS = [
   boundary,
   accessKey,
   accountAlias,
+  accountDetails,
+  credentialReport,
+  serviceAccess,
   accountSummary,
   loginProfile,
   passwordPolicy,

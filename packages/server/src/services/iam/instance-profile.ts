@@ -31,7 +31,7 @@ export const createInstanceProfile = operation('iam:CreateInstanceProfile', {
       createdAt: now,
       tags: withTags([], Tags),
     }
-    return { output: { InstanceProfile: show(call, profile) }, changes: [keep(call, profile)] }
+    return { output: { InstanceProfile: showProfile(call, profile) }, changes: [keep(call, profile)] }
   },
 })
 
@@ -42,7 +42,7 @@ export const getInstanceProfile = operation('iam:GetInstanceProfile', {
   needs: ({ InstanceProfileName }, { account }) =>
     trusted(roleOf(account, account.all('instanceProfile').get(nameKey(InstanceProfileName)))),
   run: ({ InstanceProfileName }, call) => ({
-    output: { InstanceProfile: show(call, findProfile(call.account, InstanceProfileName)) },
+    output: { InstanceProfile: showProfile(call, findProfile(call.account, InstanceProfileName)) },
   }),
 })
 
@@ -197,7 +197,7 @@ function keep({ account }: Call, profile: InstanceProfile): Change {
   return put(account.id, 'instanceProfile', nameKey(profile.name), profile)
 }
 
-function brief({ account, estate }: Call, profile: InstanceProfile) {
+function brief({ account, estate }: Pick<Call, 'account' | 'estate'>, profile: InstanceProfile) {
   const role = roleOf(account, profile)
   return {
     Path: profile.path,
@@ -210,7 +210,7 @@ function brief({ account, estate }: Call, profile: InstanceProfile) {
 }
 
 /** Lists leave tags out. */
-function show(call: Call, profile: InstanceProfile) {
+export function showProfile(call: Pick<Call, 'account' | 'estate'>, profile: InstanceProfile) {
   const { tags } = profile
   return { ...brief(call, profile), ...(tags.length === 0 ? {} : { Tags: showTags(tags) }) }
 }

@@ -29,7 +29,7 @@ export const createPolicyVersion = operation('iam:CreatePolicyVersion', {
       nextVersion: policy.nextVersion + 1,
       defaultVersion: SetAsDefault ? version.id : policy.defaultVersion,
     }
-    const { Document: _, ...shown } = show(version, changed.defaultVersion)
+    const { Document: _, ...shown } = showVersion(version, changed.defaultVersion)
     return {
       output: { PolicyVersion: shown },
       changes: [put(call.account.id, 'policy', nameKey(policy.name), changed)],
@@ -43,7 +43,7 @@ export const getPolicyVersion = operation('iam:GetPolicyVersion', {
   refusals: ['NoSuchEntity'],
   run({ PolicyArn, VersionId }, call) {
     const policy = call.estate.catalogue.policy(PolicyArn) ?? own(call, PolicyArn)
-    return { output: { PolicyVersion: show(version(policy, PolicyArn, VersionId), policy.defaultVersion) } }
+    return { output: { PolicyVersion: showVersion(version(policy, PolicyArn, VersionId), policy.defaultVersion) } }
   },
 })
 
@@ -59,7 +59,7 @@ export const listPolicyVersions = operation('iam:ListPolicyVersions', {
       ...paging,
     })
     const rows = items.map((one) => {
-      const { Document: _, ...shown } = show(one, policy.defaultVersion)
+      const { Document: _, ...shown } = showVersion(one, policy.defaultVersion)
       return shown
     })
     return { output: { Versions: rows, ...end } }
@@ -105,7 +105,7 @@ function version(policy: AwsPolicy | ManagedPolicy, arn: string, wanted: string)
   return found
 }
 
-function show({ id, document, createdAt }: Version, defaultVersion: string) {
+export function showVersion({ id, document, createdAt }: Version, defaultVersion: string) {
   return {
     Document: encoded(document),
     VersionId: id,

@@ -133,7 +133,7 @@ function showAwsPolicy({ account }: Call, policy: AwsPolicy) {
   return { ...row(policy.arn, policy, usages(account)(policy.arn)), IsAttachable: !policy.deprecated }
 }
 
-function row(arn: string, policy: AwsPolicy | ManagedPolicy, { attached, boundaries }: Usage) {
+export function row(arn: string, policy: AwsPolicy | ManagedPolicy, { attached, boundaries }: Usage) {
   return {
     PolicyName: policy.name,
     PolicyId: policy.id,

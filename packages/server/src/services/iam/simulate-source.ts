@@ -127,7 +127,12 @@ function managedSource({ estate, account }: Pick<Call, 'estate' | 'account'>, ar
 }
 
 /** A stored policy that cannot be read stops the simulation: what it would have said is not known. */
-function stored(estate: Estate, text: string, kind: PolicyKind, { id, origin }: Pick<Source, 'id' | 'origin'>): Source {
+export function stored(
+  estate: Estate,
+  text: string,
+  kind: PolicyKind,
+  { id, origin }: Pick<Source, 'id' | 'origin'>,
+): Source {
   const policy = estate.library.policyFor(text, kind)
   if (policy.unreadable === true) throw new Refusal('PolicyEvaluation', `The policy ${id} could not be evaluated.`)
   return { id, text, attached: { policy, name: id }, origin }

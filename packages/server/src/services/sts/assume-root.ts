@@ -54,7 +54,9 @@ function targetOf(target: string): string | undefined {
 function refuseStranger({ estate, account, principal }: Call, target: string): void {
   const organization = organizationOf(estate.organization)
   const member = estate.organization.all('member').get(target)
-  const managed = organization?.rootFeatures?.includes('RootSessions') === true
+  // closed on doubt: AWS does not say what a feature is worth once IAM's trusted access is gone
+  const trusts = estate.organization.all('serviceAccess').has('iam.amazonaws.com')
+  const managed = trusts && organization?.rootFeatures?.includes('RootSessions') === true
   const overseer = administers(estate.organization, account.id, 'iam.amazonaws.com')
   const open = member?.status === 'ACTIVE' && target !== organization?.managementAccount
   if (managed && overseer && open && principal.type !== 'Root') return
