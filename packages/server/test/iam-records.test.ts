@@ -190,8 +190,9 @@ describe('signing certificates', () => {
     iam.send(new Iam.UploadSigningCertificateCommand({ UserName, CertificateBody }))
 
   test('are two a user, each once, told apart by id', async () => {
-    const { Certificate } = await upload(one.certificate)
-    expect(Certificate).toMatchObject({ UserName, Status: 'Active', CertificateBody: one.certificate.trim() })
+    const CertificateBody = `${one.certificate.trim()}\n`
+    const { Certificate } = await upload(CertificateBody)
+    expect(Certificate).toMatchObject({ UserName, Status: 'Active', CertificateBody })
     await expectRefusal(upload(one.certificate), 'DuplicateCertificate', /./, 409)
     await expectRefusal(upload('none'), 'MalformedCertificate', 'Certificate is malformed', 400)
     await expectRefusal(upload(expired.certificate), 'MalformedCertificate', /no longer valid/, 400)
