@@ -8,6 +8,7 @@ export {
   type TokenKey,
 } from './federation.ts'
 export type * from './ec2.ts'
+export type * from './sign-in.ts'
 export { federatedArn, identityArn, profileArn, rootArn, sessionArn } from './arns.ts'
 export { attachmentsFrom, type ListsTargets } from './attachment.ts'
 export {
@@ -27,6 +28,7 @@ export { nameKey, regionKey, SELF } from './keys.ts'
 export type { AlternateContact, ContactType, PrimaryContact } from './contact.ts'
 export type { Closure, EmailUpdate, Handshake, HandshakeAction, ServiceAccess } from './membership.ts'
 export {
+  administers,
   attachedTo,
   organizationOf,
   orgPath,
@@ -42,7 +44,11 @@ export {
   type OrganizationLand,
   type OrganizationPolicy,
   type OrganizationPolicyType,
+  type Delegation,
+  type GuardrailType,
+  type ManagementPolicyType,
   type OrganizationSelf,
+  type OrgResourcePolicy,
   type RootFeature,
   type Unit,
 } from './organization.ts'

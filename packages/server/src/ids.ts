@@ -91,6 +91,10 @@ export function organizationPolicyId(random: Random): string {
   return `p-${draw(random, 8, LOWER)}`
 }
 
+export function orgResourcePolicyId(random: Random): string {
+  return `rp-${draw(random, 8, LOWER)}`
+}
+
 export function creationId(random: Random): string {
   return `car-${draw(random, 32, HEX)}`
 }

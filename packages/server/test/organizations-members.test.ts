@@ -12,6 +12,7 @@ import * as org from '@aws-sdk/client-organizations'
 import { CreateBucketCommand, HeadBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { accountAt } from '../src/explain/question.ts'
 import { ORGANIZATION } from '../src/directory.ts'
 import { put } from '../src/store/store.ts'
 import {
@@ -280,7 +281,10 @@ describe('an account that is out', () => {
   })
 
   test('left by itself, once it was there for four days', async () => {
-    await expect((await as(STAGING)).leaveOrganization()).rejects.toMatchObject(constrained('WAIT_PERIOD_ACTIVE'))
+    await expect((await as(STAGING)).leaveOrganization()).rejects.toMatchObject({
+      ...constrained('WAIT_PERIOD_ACTIVE'),
+      message: 'This operation requires a wait period.  Try again later.',
+    })
     await expect(organizations().removeAccountFromOrganization({ AccountId: STAGING })).rejects.toMatchObject(
       constrained('WAIT_PERIOD_ACTIVE'),
     )
@@ -298,6 +302,25 @@ describe('an account that is out', () => {
     await expect((await as(STAGING)).createOrganization({})).rejects.toMatchObject({
       message: 'sallyport holds one organization a server; start another server for a second one',
     })
+  })
+
+  test('did not leave where a guardrail keeps it in', async () => {
+    server.clock.move(4 * DAY)
+    const RootId = (await organizations().listRoots()).Roots?.[0]?.Id
+    await organizations().enablePolicyType({ RootId, PolicyType: 'SERVICE_CONTROL_POLICY' })
+    const { Policy } = await organizations().createPolicy({
+      Name: 'Stay',
+      Description: '',
+      Type: 'SERVICE_CONTROL_POLICY',
+      Content: policyText({ Effect: 'Deny', Action: 'organizations:LeaveOrganization', Resource: '*' }),
+    })
+    await organizations().attachPolicy({ PolicyId: Policy?.PolicySummary?.Id, TargetId: STAGING })
+    await expectRefusal(
+      (await as(STAGING)).leaveOrganization(),
+      'AccessDenied',
+      /with an explicit deny in a service control policy/,
+    )
+    await (await as(PRODUCTION)).leaveOrganization()
   })
 
   test('was no management account, and no stranger', async () => {
@@ -396,6 +419,14 @@ describe('all features', () => {
     )
     await expectRefusal(organizations().acceptHandshake({ HandshakeId }), 'InvalidHandshakeTransition')
     const member = await as(STAGING)
+    const received = await pagesOf(
+      org.paginateListHandshakesForAccount({ client: member, pageSize: 1 }, {}),
+      ({ Handshakes: shown }) => shown,
+    )
+    expect(received.map((page) => page.map(({ Action }) => Action)).toSorted()).toEqual([
+      ['APPROVE_ALL_FEATURES'],
+      ['INVITE'],
+    ])
     const { Handshakes: mine = [] } = await member.listHandshakesForAccount({
       Filter: { ActionType: 'APPROVE_ALL_FEATURES' },
     })
@@ -449,7 +480,7 @@ describe('an account that is closed', () => {
     await expectRefusal(
       organizations().closeAccount({ AccountId: STAGING }),
       'AccountAlreadyClosed',
-      'You attempted to close an account that is already closed.',
+      'The provided account is already closed.',
     )
     server.clock.move(60_000)
     expect(await standing()).toEqual(['SUSPENDED', 'CLOSED'])
@@ -497,6 +528,7 @@ describe('an account that is closed', () => {
       ).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } })
     }
     await expectRefusal(enter(server, STAGING), 'AccessDenied')
+    await expect(accountAt(server.world, 'Staging')).rejects.toThrow('account `Staging` is closed')
     await expectRefusal(
       client(S3Client, server).send(new ListObjectsV2Command({ Bucket: 'staging-things' })),
       'AllAccessDisabled',

@@ -8,6 +8,7 @@ import {
   ListOrganizationsFeaturesCommand,
   ListUsersCommand,
 } from '@aws-sdk/client-iam'
+import { Organizations } from '@aws-sdk/client-organizations'
 import {
   CreateBucketCommand,
   DeleteBucketPolicyCommand,
@@ -21,12 +22,18 @@ import { enter, expectRefusal, iamOf, newUser, policyText } from './people.ts'
 
 let server: TestServer
 let iam: IAMClient
+let organizations: Organizations
 const TASKS = 'arn:aws:iam::aws:policy/root-task/'
 
 beforeAll(async () => {
   server = await startServer()
   iam = iamOf(server)
   await expectRefusal(root('IAMAuditRootUserCredentials'), 'AccessDenied', /root user of account/, 403)
+  const early = iam.send(new EnableOrganizationsRootSessionsCommand({}))
+  await expectRefusal(early, 'ServiceAccessNotEnabled', /Trusted access/)
+  const ServicePrincipal = 'iam.amazonaws.com'
+  organizations = client(Organizations, server)
+  await organizations.enableAWSServiceAccess({ ServicePrincipal })
   await iam.send(new EnableOrganizationsRootSessionsCommand({}))
 })
 afterAll(async () => {
@@ -126,6 +133,16 @@ describe('sts:AssumeRoot', () => {
   ]
   test.each(REFUSED)('is refused for %s', async (_what, call, code) => {
     await expectRefusal(call(), code)
+  })
+
+  test('is for the account, too, that administers IAM for the organisation', async () => {
+    const delegation = { AccountId: DEVELOPMENT, ServicePrincipal: 'iam.amazonaws.com' }
+    await organizations.registerDelegatedAdministrator(delegation)
+    const inside = await enter(server, DEVELOPMENT)
+    await expect(root('S3UnlockBucketPolicy', {}, inside)).resolves.toHaveProperty('keys')
+    expect(await iamOf(server, inside).send(new ListOrganizationsFeaturesCommand({}))).toHaveProperty('EnabledFeatures')
+    await organizations.deregisterDelegatedAdministrator(delegation)
+    await expectRefusal(root('S3UnlockBucketPolicy', {}, inside), 'AccessDenied')
   })
 
   test('ends with the feature', async () => {

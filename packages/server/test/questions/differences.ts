@@ -20,6 +20,8 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
   'logs:DescribeLogGroups (logs:DescribeLogGroups) asks about a resource, and the action has none': DENIALS,
   'organizations:CreatePolicy (organizations:CreatePolicy) asks about a resource of organizations like policy/…/service_control_policy/…':
     'the policy has no id yet: the resource is all policies of the type',
+  'organizations:CreatePolicy (organizations:CreatePolicy) asks about a resource of organizations like policy/…/tag_policy/…':
+    'as above',
   'organizations:CreatePolicy (organizations:CreatePolicy) asks about no policy': 'as above',
   's3:CreateBucket (s3:PutBucketOwnershipControls) gives s3:x-amz-object-ownership':
     'one request, which has the header: a condition on it in a denial of both actions holds for both',

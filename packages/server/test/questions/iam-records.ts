@@ -91,6 +91,7 @@ export const iamRecords: Story = {
     ),
     refused(step('sts:GetDelegatedAccessToken', { TradeInToken: 'asked' })),
 
+    step('organizations:EnableAWSServiceAccess', { ServicePrincipal: 'iam.amazonaws.com' }),
     step('iam:EnableOrganizationsRootCredentialsManagement', {}),
     step('iam:EnableOrganizationsRootSessions', {}),
     step('iam:ListOrganizationsFeatures', {}),

@@ -4,9 +4,11 @@ import type { ServiceName } from '../../src/operation.ts'
 import { account } from './account.ts'
 import { ec2 } from './ec2.ts'
 import { iam } from './iam.ts'
+import { iamSignIn } from './iam-sign-in.ts'
 import { iamRecords } from './iam-records.ts'
 import { lambda } from './lambda.ts'
 import { logs } from './logs.ts'
+import { organizationsDelegation } from './organizations-delegation.ts'
 import { organizationsMembers } from './organizations-members.ts'
 import { organizations } from './organizations.ts'
 import { s3 } from './s3.ts'
@@ -19,8 +21,8 @@ import { webIdentity } from './web-identity.ts'
 
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   sts: [sts, webIdentity],
-  iam: [iam, iamRecords],
-  organizations: [organizations, organizationsMembers],
+  iam: [iam, iamRecords, iamSignIn],
+  organizations: [organizations, organizationsDelegation, organizationsMembers],
   s3: [s3, s3Bucket],
   s3control: [s3control],
   ec2: [ec2],

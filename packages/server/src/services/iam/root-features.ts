@@ -1,6 +1,6 @@
 /** Root users of member accounts, managed from the management account. UG id_root-user_centralized-management. */
 
-import { organizationOf, type OrganizationSelf, type RootFeature } from '@sallyport/estate'
+import { administers, organizationOf, type OrganizationSelf, type RootFeature } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { ORGANIZATION } from '../../directory.ts'
 import { operation, type Outcome } from '../../operation.ts'
@@ -14,6 +14,7 @@ const REFUSALS = [
   'ServiceAccessNotEnabledException',
 ] as const
 
+const IAM = 'iam.amazonaws.com'
 const touches = () => [ORGANIZATION]
 const asks = () => ({ resource: '*' })
 
@@ -77,16 +78,19 @@ function overseen({ account, estate }: Call): OrganizationSelf {
   if (organization === undefined || !land.all('member').has(account.id)) {
     throw new Refusal('OrganizationNotFoundException', 'The account is not a member of an organization.')
   }
-  if (organization.managementAccount !== account.id) {
-    throw new Refusal(
-      'AccountNotManagementOrDelegatedAdministratorException',
-      'The account is not the management account or a delegated administrator of IAM.',
-    )
-  }
   if (organization.featureSet !== 'ALL') {
     throw new Refusal(
       'OrganizationNotInAllFeaturesModeException',
       'The organization does not have all features enabled.',
+    )
+  }
+  if (!land.all('serviceAccess').has(IAM)) {
+    throw new Refusal('ServiceAccessNotEnabledException', 'Trusted access for IAM is not enabled in the organization.')
+  }
+  if (!administers(land, account.id, IAM)) {
+    throw new Refusal(
+      'AccountNotManagementOrDelegatedAdministratorException',
+      'The account is not the management account or a delegated administrator of IAM.',
     )
   }
   return organization

@@ -7,16 +7,17 @@ import { ORGANIZATION } from '../../directory.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
+import { delegated, oversee } from './delegation.ts'
 import { about, arnOf, inUse, manage, MANAGED, pageOfKind, parentOf, touches } from './shared.ts'
 import { noParent } from './unit.ts'
 
 /** organizations:ListAccounts. */
 export const listAccounts = operation('organizations:ListAccounts', {
   needs: touches,
-  asks: () => ({ resource: '*' }),
+  asks: (_input, call) => delegated(call, { resource: '*' }),
   refusals: MANAGED,
   run(input, call) {
-    manage(call)
+    oversee(call)
     const { items, end } = pageOfKind(call, 'member', { ...input, listing: 'ListAccounts' })
     return { output: { Accounts: items.map((member) => show(call, member)), ...end } }
   },
@@ -25,10 +26,10 @@ export const listAccounts = operation('organizations:ListAccounts', {
 /** organizations:ListAccountsForParent. Those directly in a root or OU. */
 export const listAccountsForParent = operation('organizations:ListAccountsForParent', {
   needs: touches,
-  asks: ({ ParentId }, call) => about(call, ParentId),
+  asks: ({ ParentId }, call) => delegated(call, about(call, ParentId)),
   refusals: [...MANAGED, 'ParentNotFoundException'],
   run({ ParentId, ...input }, call) {
-    manage(call)
+    oversee(call)
     if (parentOf(call.estate.organization, ParentId) === undefined) throw noParent()
     const { items, end } = pageOfKind(call, 'member', {
       ...input,
@@ -42,10 +43,10 @@ export const listAccountsForParent = operation('organizations:ListAccountsForPar
 /** organizations:DescribeAccount. */
 export const describeAccount = operation('organizations:DescribeAccount', {
   needs: touches,
-  asks: ({ AccountId }, call) => about(call, AccountId),
+  asks: ({ AccountId }, call) => delegated(call, about(call, AccountId)),
   refusals: [...MANAGED, 'AccountNotFoundException'],
   run({ AccountId }, call) {
-    manage(call)
+    oversee(call)
     const member = call.estate.organization.all('member').get(AccountId)
     if (member === undefined) throw noAccount()
     return { output: { Account: show(call, member) } }
@@ -87,7 +88,7 @@ export function noAccount(): Refusal {
   return new Refusal('AccountNotFoundException', "You specified an account that doesn't exist.")
 }
 
-function show(call: Call, member: Member) {
+export function show(call: Call, member: Member) {
   const { id, name, email, joinedMethod, joinedAt } = member
   const { organization: land } = call.estate
   return {

@@ -30,7 +30,7 @@ export const closeAccount = operation('organizations:CloseAccount', {
     if (organization.managementAccount === AccountId) throw constrained('CANNOT_CLOSE_MANAGEMENT_ACCOUNT')
     if (organization.featureSet !== 'ALL') throw constrained('ORGANIZATION_NOT_IN_ALL_FEATURES_MODE')
     if (estate.organization.all('closure').has(AccountId)) {
-      throw new Refusal('AccountAlreadyClosedException', 'You attempted to close an account that is already closed.')
+      throw new Refusal('AccountAlreadyClosedException', 'The provided account is already closed.')
     }
     refuseTooMany(call)
     return {

@@ -11,6 +11,7 @@ import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
 import { accountsCounted, EMAIL } from './invitation.ts'
 import { attachedAtBirth } from './managed.ts'
+import { oversee } from './delegation.ts'
 import { constrained, invalid, manage, MANAGED, pageOfKind, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
 import { withTags } from './tag.ts'
@@ -69,7 +70,7 @@ export const describeCreateAccountStatus = operation('organizations:DescribeCrea
   asks: () => ({ resource: '*' }),
   refusals: [...MANAGED, 'CreateAccountStatusNotFoundException'],
   run({ CreateAccountRequestId }, call) {
-    manage(call)
+    oversee(call)
     const creation = call.estate.organization.all('creation').get(CreateAccountRequestId)
     if (creation === undefined) {
       throw new Refusal(
@@ -87,7 +88,7 @@ export const listCreateAccountStatus = operation('organizations:ListCreateAccoun
   asks: () => ({ resource: '*' }),
   refusals: MANAGED,
   run({ States = [], ...input }, call) {
-    manage(call)
+    oversee(call)
     const { items, end } = pageOfKind(call, 'creation', {
       ...input,
       listing: `ListCreateAccountStatus/${States.join()}`,

@@ -6,6 +6,8 @@ import { acceptHandshake, cancelHandshake, declineHandshake } from './answer.ts'
 import * as attachment from './attachment.ts'
 import { closeAccount } from './close.ts'
 import * as creation from './creation.ts'
+import * as delegate from './delegated-administrator.ts'
+import * as effective from './effective-policy.ts'
 import { enableAllFeatures } from './features.ts'
 import { createGovCloudAccount } from './govcloud.ts'
 import * as handshake from './handshake.ts'
@@ -13,7 +15,9 @@ import { inviteAccountToOrganization } from './invitation.ts'
 import { leaveOrganization, removeAccountFromOrganization } from './membership.ts'
 import { createOrganization, deleteOrganization, describeOrganization } from './organization.ts'
 import * as policy from './policy.ts'
+import { deleteResourcePolicy, describeResourcePolicy, putResourcePolicy } from './resource-policy.ts'
 import { disablePolicyType, enablePolicyType, listRoots } from './root.ts'
+import * as serviceAccess from './service-access.ts'
 import { listTagsForResource, tagResource, untagResource } from './tag.ts'
 import * as transfer from './transfer.ts'
 import { listChildren, listParents } from './tree.ts'
@@ -70,4 +74,17 @@ export const organizations = service('organizations', [
   attachment.detachPolicy,
   attachment.listPoliciesForTarget,
   attachment.listTargetsForPolicy,
+  effective.describeEffectivePolicy,
+  effective.listAccountsWithInvalidEffectivePolicy,
+  effective.listEffectivePolicyValidationErrors,
+  serviceAccess.enableAWSServiceAccess,
+  serviceAccess.disableAWSServiceAccess,
+  serviceAccess.listAWSServiceAccessForOrganization,
+  delegate.registerDelegatedAdministrator,
+  delegate.deregisterDelegatedAdministrator,
+  delegate.listDelegatedAdministrators,
+  delegate.listDelegatedServicesForAccount,
+  putResourcePolicy,
+  describeResourcePolicy,
+  deleteResourcePolicy,
 ])

@@ -8,6 +8,7 @@ import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { remove, type Change } from '../../store/store.ts'
 import { noAccount } from './account.ts'
+import { isDelegate } from './delegation.ts'
 import { ended, isOpen, keep } from './handshake.ts'
 import { hang } from './hanging.ts'
 import { about, constrained, inUse, manage, MANAGED, touches } from './shared.ts'
@@ -70,6 +71,8 @@ function refuseToLetGo(call: Call, { id, joinedMethod, joinedAt }: Member): void
     )
   }
   if (call.estate.organization.all('closure').has(id)) throw constrained('ACCOUNT_CANNOT_LEAVE_ORGANIZATION')
+  if (isDelegate({ estate: call.estate, account: { id } }))
+    throw constrained('CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG')
   // an account that was invited may go at any time
   const wait = call.quota('organizations:WaitPeriodDays') * DAY
   if (joinedMethod === 'CREATED' && call.now < joinedAt + wait) throw constrained('WAIT_PERIOD_ACTIVE')

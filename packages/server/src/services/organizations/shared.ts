@@ -9,6 +9,7 @@ import {
   type OrganizationLand,
   type OrganizationPolicy,
   type OrganizationSelf,
+  type OrgResourcePolicy,
   type Tag,
   type Unit,
 } from '@sallyport/estate'
@@ -54,6 +55,7 @@ export type Thing =
   | { readonly noun: 'ou'; readonly it: Unit }
   | { readonly noun: 'account'; readonly it: Member }
   | { readonly noun: 'policy'; readonly it: OrganizationPolicy }
+  | { readonly noun: 'resourcepolicy'; readonly it: OrgResourcePolicy & { readonly name: '' } }
 
 export function thing(land: OrganizationLand, id: string): Thing | undefined {
   const noun = nounOf(id)
@@ -69,6 +71,10 @@ export function thing(land: OrganizationLand, id: string): Thing | undefined {
       return found(noun, land.all('member').get(id))
     case 'policy':
       return found(noun, land.all('orgPolicy').get(id))
+    case 'resourcepolicy': {
+      const policy = land.all('resourcePolicy').get('self')
+      return policy?.id === id ? { noun, it: { ...policy, name: '' } } : undefined
+    }
   }
 }
 
@@ -79,9 +85,12 @@ export function parentOf(land: OrganizationLand, id: string): Extract<Thing, { n
 }
 
 /** A root, OU or account: what policies may hang on. */
-export function targetOf(land: OrganizationLand, id: string): Exclude<Thing, { noun: 'policy' }> | undefined {
+export function targetOf(
+  land: OrganizationLand,
+  id: string,
+): Exclude<Thing, { noun: 'policy' | 'resourcepolicy' }> | undefined {
   const it = thing(land, id)
-  return it?.noun === 'policy' ? undefined : it
+  return it?.noun === 'policy' || it?.noun === 'resourcepolicy' ? undefined : it
 }
 
 type House = Pick<OrganizationSelf, 'id' | 'managementAccount'>
@@ -179,6 +188,9 @@ const INVALID = {
   INVALID_PARTY_TYPE_TARGET: 'You specified the wrong type of entity (account, organization, or email) as a party.',
   INVALID_PATTERN: 'You provided a value that does not match the required pattern.',
   INVALID_PATTERN_TARGET_ID: "You specified a policy target ID that doesn't match the required pattern.",
+  INVALID_PRINCIPAL: 'You specified an invalid principal element in the policy.',
+  INVALID_RESOURCE_POLICY_JSON:
+    'You specified a resource policy that is not valid JSON or that names actions of other services.',
   INVALID_ROLE_NAME:
     "You provided a role name that isn't valid. A role name can't begin with the reserved prefix AWSServiceRoleFor.",
   INVALID_SYSTEM_TAGS_PARAMETER: "You can't add, edit, or delete system tag keys because they're reserved for AWS use.",
@@ -189,6 +201,7 @@ const INVALID = {
     'You provided an invalid start date. The start date must be the first day of the month.',
   START_DATE_TOO_EARLY: 'You provided an invalid start date. The start date is too early.',
   TARGET_NOT_SUPPORTED: "You can't perform the specified operation on that target entity.",
+  UNRECOGNIZED_SERVICE_PRINCIPAL: 'You specified a service principal that AWS Organizations does not recognize.',
 } as const
 
 export function invalid(reason: keyof typeof INVALID): Refusal {
@@ -196,6 +209,16 @@ export function invalid(reason: keyof typeof INVALID): Refusal {
 }
 
 const CONSTRAINTS = {
+  CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG:
+    'You cannot remove an account that is a delegated administrator for your organization.',
+  SERVICE_ACCESS_NOT_ENABLED:
+    'You must enable service access for the service before you register a delegated administrator.',
+  DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE:
+    'You must deregister the delegated administrators of the service before you disable its access.',
+  CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR:
+    'You cannot register a suspended account as a delegated administrator for your organization.',
+  CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR:
+    'You cannot register master account/yourself as delegated administrator for your organization.',
   ACCOUNT_CANNOT_LEAVE_ORGANIZATION: 'The account is closed. It stays in the organization until it is gone for good.',
   ACCOUNT_NUMBER_LIMIT_EXCEEDED: 'You have exceeded the allowed number of AWS accounts.',
   CANNOT_CLOSE_MANAGEMENT_ACCOUNT: 'You attempted to close the management account.',
@@ -214,8 +237,7 @@ const CONSTRAINTS = {
   OU_NUMBER_LIMIT_EXCEEDED: 'You attempted to exceed the number of OUs that you can have in an organization.',
   POLICY_CONTENT_LIMIT_EXCEEDED: 'You have exceeded the maximum policy size.',
   POLICY_NUMBER_LIMIT_EXCEEDED: 'You attempted to exceed the number of policies that you can have in an organization.',
-  WAIT_PERIOD_ACTIVE:
-    'After you create an AWS account, there is a waiting period before you can remove it from the organization.',
+  WAIT_PERIOD_ACTIVE: 'This operation requires a wait period.  Try again later.',
 } as const
 
 export function constrained(reason: keyof typeof CONSTRAINTS): Refusal {
@@ -244,6 +266,7 @@ export function constrainedHandshake(reason: keyof typeof HANDSHAKE_CONSTRAINTS)
 function nounOf(id: string): Thing['noun'] {
   if (id.startsWith('r-')) return 'root'
   if (id.startsWith('ou-')) return 'ou'
+  if (id.startsWith('rp-')) return 'resourcepolicy'
   return id.startsWith('p-') ? 'policy' : 'account'
 }
 

@@ -10,6 +10,7 @@ import { put, remove } from '../../store/store.ts'
 import { hang } from './hanging.ts'
 import { LIMITS } from './limits.ts'
 import { attachedAtBirth } from './managed.ts'
+import { delegated, oversee } from './delegation.ts'
 import { about, arnOf, constrained, inUse, manage, MANAGED, pageOfKind, parentOf, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
 import { withTags } from './tag.ts'
@@ -79,10 +80,10 @@ export const deleteOrganizationalUnit = operation('organizations:DeleteOrganizat
 /** organizations:DescribeOrganizationalUnit. */
 export const describeOrganizationalUnit = operation('organizations:DescribeOrganizationalUnit', {
   needs: touches,
-  asks: ({ OrganizationalUnitId }, call) => about(call, OrganizationalUnitId),
+  asks: ({ OrganizationalUnitId }, call) => delegated(call, about(call, OrganizationalUnitId)),
   refusals: [...MANAGED, 'OrganizationalUnitNotFoundException'],
   run({ OrganizationalUnitId }, call) {
-    manage(call)
+    oversee(call)
     return { output: { OrganizationalUnit: show(call, find(call.estate.organization, OrganizationalUnitId)) } }
   },
 })
@@ -90,10 +91,10 @@ export const describeOrganizationalUnit = operation('organizations:DescribeOrgan
 /** organizations:ListOrganizationalUnitsForParent. */
 export const listOrganizationalUnitsForParent = operation('organizations:ListOrganizationalUnitsForParent', {
   needs: touches,
-  asks: ({ ParentId }, call) => about(call, ParentId),
+  asks: ({ ParentId }, call) => delegated(call, about(call, ParentId)),
   refusals: [...MANAGED, 'ParentNotFoundException'],
   run({ ParentId, ...input }, call) {
-    manage(call)
+    oversee(call)
     if (parentOf(call.estate.organization, ParentId) === undefined) throw noParent()
     const { items, end } = pageOfKind(call, 'unit', {
       ...input,
