@@ -45,6 +45,6 @@ output "user" {
   value = aws_iam_user.carrier.name
 }
 
-output "key" {
-  value = aws_iam_user_ssh_key.key.ssh_public_key_id
+output "signer" {
+  value = aws_iam_signing_certificate.signer.certificate_id
 }
