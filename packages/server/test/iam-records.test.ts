@@ -305,6 +305,13 @@ describe('service-specific credentials', () => {
     expect(ServiceSpecificCredentials).toHaveLength(2)
   })
 
+  test('are of one user or of all, and only keys end by themselves', async () => {
+    const both = new Iam.ListServiceSpecificCredentialsCommand({ UserName, AllUsers: true })
+    await expectRefusal(iam.send(both), 'ValidationError', /together with UserName/, 400)
+    const ending = create('cassandra.amazonaws.com', { CredentialAgeDays: 7 })
+    await expectRefusal(ending, 'ValidationError', /^CredentialAgeDays is not valid/, 400)
+  })
+
   test('are of services that have them', async () => {
     const text = 'No such service lambda.amazonaws.com is supported for Service Specific Credentials'
     await expectRefusal(create('lambda.amazonaws.com'), 'NoSuchEntity', text, 404)
