@@ -4,7 +4,7 @@ import * as Iam from '@aws-sdk/client-iam'
 import { GetDelegatedAccessTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import { earlyLeaf, expiredLeaf, issuer, leaf, sshLine } from './certificates.ts'
 import { client, MANAGEMENT, startServer, type Keys, type TestServer } from './harness.ts'
-import { expectRefusal, iamOf, newUser, pagesOf } from './people.ts'
+import { expectRefusal, iamOf, newUser, pagesOf, userAllowed } from './people.ts'
 
 let server: TestServer
 let iam: Iam.IAMClient
@@ -402,6 +402,22 @@ describe('service-linked roles', () => {
     await expectRefusal(iam.send(new Iam.GetRoleCommand({ RoleName })), 'NoSuchEntity')
     const none = new Iam.GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId: `${DeletionTaskId}x` })
     await expectRefusal(iam.send(none), 'NoSuchEntity', /cannot be found/, 404)
+  })
+
+  test('are deleted, and asked about, by whom one role alone is allowed', async () => {
+    const Resource = `arn:aws:iam::${MANAGEMENT}:role/aws-service-role/fms.amazonaws.com/AWSServiceRoleForFMS*`
+    const Action = ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus']
+    const keys = await userAllowed(server, 'unlinker', { Action, Resource })
+    await create('fms.amazonaws.com')
+    await create('fis.amazonaws.com')
+    const own = iamOf(server, keys)
+    const deleted = await own.send(new Iam.DeleteServiceLinkedRoleCommand({ RoleName: 'AWSServiceRoleForFMS' }))
+    const status = (DeletionTaskId = '') => new Iam.GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId })
+    expect(await own.send(status(deleted.DeletionTaskId))).toMatchObject({ Status: 'SUCCEEDED' })
+    const other = new Iam.DeleteServiceLinkedRoleCommand({ RoleName: 'AWSServiceRoleForFIS' })
+    await expectRefusal(own.send(other), 'AccessDenied', /iam:DeleteServiceLinkedRole/, 403)
+    const { DeletionTaskId } = await iam.send(other)
+    await expectRefusal(own.send(status(DeletionTaskId)), 'AccessDenied', /AWSServiceRoleForFIS/, 403)
   })
 })
 
