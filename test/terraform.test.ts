@@ -140,9 +140,12 @@ async function rows({ data }: Up, place: string): Promise<readonly string[]> {
   const lines = gunzipSync(readFileSync(file)).toString().trim().split('\n')
   return lines.flatMap((line) => {
     const { row, value } = JSON.parse(line) as Row // a line of an archive, which has rows and other things
-    return row === undefined || isTerminated(value) ? [] : [row.join(' ')]
+    return row === undefined || isTerminated(value) || row[1] === TASK ? [] : [row.join(' ')]
   })
 }
+
+/** How the deletion of a service-linked role went: asked for when the role is gone. */
+const TASK = 'roleDeletion'
 
 /** EC2 shows an instance for an hour after its end. */
 function isTerminated(value: unknown): boolean {

@@ -14,8 +14,18 @@ export function issuer(): Promise<KeyPair> {
   return authority
 }
 
-export async function leaf(name: string): Promise<KeyPair> {
-  return issueLeaf(await issuer(), { ...span(), names: [name], addresses: [] })
+export async function leaf(name: string, within = span()): Promise<KeyPair> {
+  return issueLeaf(await issuer(), { ...within, names: [name], addresses: [] })
+}
+
+/** Its last day was yesterday. */
+export function expiredLeaf(): Promise<KeyPair> {
+  return leaf('expired', { from: Date.now() - 2 * DAY, until: Date.now() - DAY })
+}
+
+/** Its first day is tomorrow. */
+export function earlyLeaf(): Promise<KeyPair> {
+  return leaf('early', { from: Date.now() + DAY, until: Date.now() + 2 * DAY })
 }
 
 /** A key in OpenSSH's form, with a comment. */

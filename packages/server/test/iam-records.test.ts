@@ -1,15 +1,19 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Iam from '@aws-sdk/client-iam'
-import { issuer, leaf, sshLine } from './certificates.ts'
-import { MANAGEMENT, startServer, type Keys, type TestServer } from './harness.ts'
-import { expectRefusal, iamOf, newUser, pagesOf } from './people.ts'
+import { GetDelegatedAccessTokenCommand, STSClient } from '@aws-sdk/client-sts'
+import { earlyLeaf, expiredLeaf, issuer, leaf, sshLine } from './certificates.ts'
+import { client, MANAGEMENT, startServer, type Keys, type TestServer } from './harness.ts'
+import { expectRefusal, iamOf, newUser, pagesOf, userAllowed } from './people.ts'
 
 let server: TestServer
 let iam: Iam.IAMClient
 let nobody: Keys
 let one: Awaited<ReturnType<typeof leaf>>
 let other: Awaited<ReturnType<typeof leaf>>
+let expired: Awaited<ReturnType<typeof leaf>>
+let early: Awaited<ReturnType<typeof leaf>>
+let authority: Awaited<ReturnType<typeof leaf>>
 
 beforeAll(async () => {
   server = await startServer()
@@ -18,6 +22,9 @@ beforeAll(async () => {
   await newUser(server, 'holder')
   one = await leaf('one.example.com')
   other = await leaf('other.example.com')
+  expired = await expiredLeaf()
+  early = await earlyLeaf()
+  authority = await issuer()
 })
 afterAll(async () => {
   expect(server.bugs).toEqual([])
@@ -94,8 +101,29 @@ describe('server certificates', () => {
       'a chain that leads elsewhere',
       () => ({ ServerCertificateName: 'b', CertificateChain: other.certificate }),
       'MalformedCertificate',
-      /^Unable to validate certificate chain/,
+      /^Unable to validate certificate chain\. .* The index within the chain of the invalid certificate is: -1$/,
       'clients would not trust it',
+    ],
+    [
+      'a chain that breaks off further on',
+      () => ({ ServerCertificateName: 'b', CertificateChain: authority.certificate + other.certificate }),
+      'MalformedCertificate',
+      /The index within the chain of the invalid certificate is: 0$/,
+      'each is looked at',
+    ],
+    [
+      'a time that is over',
+      () => ({ ServerCertificateName: 'b', CertificateBody: expired.certificate, PrivateKey: expired.key }),
+      'MalformedCertificate',
+      /^Certificate is no longer valid\. The 'Not After' date restriction on the certificate has passed\.$/,
+      'recorded',
+    ],
+    [
+      'a time that is to come',
+      () => ({ ServerCertificateName: 'b', CertificateBody: early.certificate, PrivateKey: early.key }),
+      'MalformedCertificate',
+      /^Unable to parse certificate/,
+      'recorded: AWS says no more',
     ],
     [
       'a path without its last slash',
@@ -162,10 +190,13 @@ describe('signing certificates', () => {
     iam.send(new Iam.UploadSigningCertificateCommand({ UserName, CertificateBody }))
 
   test('are two a user, each once, told apart by id', async () => {
-    const { Certificate } = await upload(one.certificate)
-    expect(Certificate).toMatchObject({ UserName, Status: 'Active', CertificateBody: one.certificate.trim() })
+    const CertificateBody = `${one.certificate.trim()}\n`
+    const { Certificate } = await upload(CertificateBody)
+    expect(Certificate).toMatchObject({ UserName, Status: 'Active', CertificateBody })
     await expectRefusal(upload(one.certificate), 'DuplicateCertificate', /./, 409)
     await expectRefusal(upload('none'), 'MalformedCertificate', 'Certificate is malformed', 400)
+    await expectRefusal(upload(expired.certificate), 'MalformedCertificate', /no longer valid/, 400)
+    await expectRefusal(upload(early.certificate), 'MalformedCertificate', /^Unable to parse certificate/, 400)
     await upload(other.certificate)
     const third = upload((await leaf('third')).certificate)
     await expectRefusal(third, 'LimitExceeded', 'Cannot exceed quota for SigningCertificatesPerUser: 2', 409)
@@ -274,6 +305,13 @@ describe('service-specific credentials', () => {
     expect(ServiceSpecificCredentials).toHaveLength(2)
   })
 
+  test('are of one user or of all, and only keys end by themselves', async () => {
+    const both = new Iam.ListServiceSpecificCredentialsCommand({ UserName, AllUsers: true })
+    await expectRefusal(iam.send(both), 'ValidationError', /together with UserName/, 400)
+    const ending = create('cassandra.amazonaws.com', { CredentialAgeDays: 7 })
+    await expectRefusal(ending, 'ValidationError', /^CredentialAgeDays is not valid/, 400)
+  })
+
   test('are of services that have them', async () => {
     const text = 'No such service lambda.amazonaws.com is supported for Service Specific Credentials'
     await expectRefusal(create('lambda.amazonaws.com'), 'NoSuchEntity', text, 404)
@@ -364,6 +402,139 @@ describe('service-linked roles', () => {
     await expectRefusal(iam.send(new Iam.GetRoleCommand({ RoleName })), 'NoSuchEntity')
     const none = new Iam.GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId: `${DeletionTaskId}x` })
     await expectRefusal(iam.send(none), 'NoSuchEntity', /cannot be found/, 404)
+  })
+
+  test('are deleted, and asked about, by whom one role alone is allowed', async () => {
+    const Resource = `arn:aws:iam::${MANAGEMENT}:role/aws-service-role/fms.amazonaws.com/AWSServiceRoleForFMS*`
+    const Action = ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus']
+    const keys = await userAllowed(server, 'unlinker', { Action, Resource })
+    await create('fms.amazonaws.com')
+    await create('fis.amazonaws.com')
+    const own = iamOf(server, keys)
+    const deleted = await own.send(new Iam.DeleteServiceLinkedRoleCommand({ RoleName: 'AWSServiceRoleForFMS' }))
+    const status = (DeletionTaskId = '') => new Iam.GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId })
+    expect(await own.send(status(deleted.DeletionTaskId))).toMatchObject({ Status: 'SUCCEEDED' })
+    const other = new Iam.DeleteServiceLinkedRoleCommand({ RoleName: 'AWSServiceRoleForFIS' })
+    await expectRefusal(own.send(other), 'AccessDenied', /iam:DeleteServiceLinkedRole/, 403)
+    const { DeletionTaskId } = await iam.send(other)
+    await expectRefusal(own.send(status(DeletionTaskId)), 'AccessDenied', /AWSServiceRoleForFIS/, 403)
+  })
+})
+
+describe('settings of the account', () => {
+  const properties = () => iam.send(new Iam.GetAccountPropertiesCommand({}))
+
+  test('take either version of tokens, and no other', async () => {
+    const set = (GlobalEndpointTokenVersion: Iam.GlobalEndpointTokenVersion) =>
+      iam.send(new Iam.SetSecurityTokenServicePreferencesCommand({ GlobalEndpointTokenVersion }))
+    const version = () => server.world.account(MANAGEMENT)?.all('self').get('self')?.globalEndpointTokenVersion
+    await set('v2Token')
+    expect(version()).toBe(2)
+    await set('v1Token')
+    expect(version()).toBe(1)
+    // the command takes AWS's names alone; what is no name must be refused on the wire
+    await expectRefusal(set('v3Token' as 'v2Token'), 'ValidationError', /globalEndpointTokenVersion/)
+  })
+
+  test('have no properties, and take none', async () => {
+    expect((await properties()).Properties ?? {}).toEqual({})
+    const put = new Iam.PutAccountPropertiesCommand({ Properties: { 'RoleManager/Some': 'x' } })
+    await expectRefusal(iam.send(put), 'InvalidInput', 'Unknown account property RoleManager/Some.', 400)
+    expect((await properties()).Properties ?? {}).toEqual({})
+  })
+})
+
+describe('what AWS’s partners and services would have to publish first', () => {
+  const DelegationRequestId = '0123456789abcdef'
+  const EntityArn = `arn:aws:iam::${MANAGEMENT}:delegation-request/${DelegationRequestId}`
+  const TemplateArn = 'arn:aws:iam::aws:role-template/some.amazonaws.com/Some:1'
+  const request = { DelegationRequestId }
+  const PolicyTemplateArn = 'arn:aws:iam::aws:policy-template/some'
+  const asked = {
+    Description: 'help',
+    Permissions: { PolicyTemplateArn },
+    RequestorWorkflowId: 'first',
+    NotificationChannel: `arn:aws:sns:us-east-1:${MANAGEMENT}:help`,
+    SessionDuration: 900,
+  }
+  const ABSENT = `Delegation request ${DelegationRequestId} cannot be found.`
+  const NONE = `Role template ${TemplateArn} cannot be found.`
+
+  const REFUSED: readonly [string, () => Promise<unknown>, string, string | RegExp, number][] = [
+    [
+      'CreateDelegationRequest',
+      () => iam.send(new Iam.CreateDelegationRequestCommand(asked)),
+      'InvalidInput',
+      /not registered/,
+      400,
+    ],
+    ['GetDelegationRequest', () => iam.send(new Iam.GetDelegationRequestCommand(request)), 'NoSuchEntity', ABSENT, 404],
+    [
+      'AssociateDelegationRequest',
+      () => iam.send(new Iam.AssociateDelegationRequestCommand(request)),
+      'NoSuchEntity',
+      ABSENT,
+      404,
+    ],
+    [
+      'UpdateDelegationRequest',
+      () => iam.send(new Iam.UpdateDelegationRequestCommand(request)),
+      'NoSuchEntity',
+      ABSENT,
+      404,
+    ],
+    [
+      'AcceptDelegationRequest',
+      () => iam.send(new Iam.AcceptDelegationRequestCommand(request)),
+      'NoSuchEntity',
+      ABSENT,
+      404,
+    ],
+    [
+      'RejectDelegationRequest',
+      () => iam.send(new Iam.RejectDelegationRequestCommand(request)),
+      'NoSuchEntity',
+      ABSENT,
+      404,
+    ],
+    ['SendDelegationToken', () => iam.send(new Iam.SendDelegationTokenCommand(request)), 'NoSuchEntity', ABSENT, 404],
+    [
+      'GetHumanReadableSummary',
+      () => iam.send(new Iam.GetHumanReadableSummaryCommand({ EntityArn })),
+      'NoSuchEntity',
+      ABSENT,
+      404,
+    ],
+    [
+      'GetHumanReadableSummary of a user',
+      () => iam.send(new Iam.GetHumanReadableSummaryCommand({ EntityArn: `arn:aws:iam::${MANAGEMENT}:user/holder` })),
+      'InvalidInput',
+      /Invalid entity ARN/,
+      400,
+    ],
+    [
+      'GetRoleTemplateVersion',
+      () => iam.send(new Iam.GetRoleTemplateVersionCommand({ TemplateArn })),
+      'NoSuchEntity',
+      NONE,
+      404,
+    ],
+    ['AcquireRole', () => iam.send(new Iam.AcquireRoleCommand({ TemplateArn })), 'NoSuchEntity', NONE, 404],
+    [
+      'GetDelegatedAccessToken',
+      () => client(STSClient, server).send(new GetDelegatedAccessTokenCommand({ TradeInToken: 'made-up' })),
+      'ExpiredTradeInTokenException',
+      /./,
+      400,
+    ],
+  ]
+  test.each(REFUSED)('is not there for %s', async (_what, call, code, text, status) => {
+    await expectRefusal(call(), code, text, status)
+  })
+
+  test('is listed as nothing', async () => {
+    const { DelegationRequests, isTruncated } = await iam.send(new Iam.ListDelegationRequestsCommand({}))
+    expect([DelegationRequests ?? [], isTruncated]).toEqual([[], false])
   })
 })
 

@@ -243,7 +243,7 @@ describe('iam:DeleteUser', () => {
         id = Certificate?.CertificateId ?? ''
       },
       () => iam.send(new DeleteSigningCertificateCommand({ UserName, CertificateId: id })),
-      'must delete signing certificates first',
+      'must delete certificates first',
     ],
     [
       'with an SSH key',

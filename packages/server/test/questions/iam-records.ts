@@ -44,7 +44,7 @@ export const iamRecords: Story = {
 
     step('iam:CreateServiceSpecificCredential', {
       UserName,
-      ServiceName: 'codecommit.amazonaws.com',
+      ServiceName: 'bedrock.amazonaws.com',
       CredentialAgeDays: 7,
     }),
     step('iam:ListServiceSpecificCredentials', { UserName }),

@@ -1,13 +1,13 @@
 /** Server certificates: what load balancers show, kept by name. */
 
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { nameKey, type Account, type ServerCertificate } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { uniqueId } from '../../ids.ts'
-import { operation, type Input } from '../../operation.ts'
+import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { requestTags, resourceTags } from '../tags.ts'
+import { checkPair } from './certificate.ts'
 import { iamPage, refuseBeyond, showTags, withTags, withoutTags } from './shared.ts'
 
 /** iam:UploadServerCertificate. The key must be the certificate's, and the chain must lead on from it. */
@@ -22,7 +22,7 @@ export const uploadServerCertificate = operation('iam:UploadServerCertificate', 
     const { account, random, now } = call
     refuseTaken(account, name)
     refuseBeyond(call, 'iam:ServerCertificatesPerAccount', account.all('serverCertificate').size)
-    const { body, expiresAt, chain } = checked(input)
+    const { body, expiresAt, chain } = checkPair(input, now)
     const certificate: ServerCertificate = {
       kind: 'serverCertificate',
       name,
@@ -135,59 +135,6 @@ export const listServerCertificateTags = operation('iam:ListServerCertificateTag
     return { output: { Tags: showTags(items), ...end } }
   },
 })
-
-function checked({ CertificateBody, PrivateKey, CertificateChain: chain }: Input<'iam:UploadServerCertificate'>) {
-  const certificate = certificateIn(CertificateBody)
-  if (certificate === undefined)
-    throw malformed('Unable to parse certificate. Please ensure the certificate is in PEM format.')
-  const key = keyIn(PrivateKey)
-  if (key === undefined) throw malformed('Unable to parse key; the body must contain only a PEM encoded private key')
-  if (!certificate.checkPrivateKey(key)) {
-    throw new Refusal('KeyPairMismatch', 'Public key does not match the private key.')
-  }
-  if (chain !== undefined && !leadsOn(certificate, chain)) {
-    throw malformed(
-      'Unable to validate certificate chain. The certificate chain must start with the immediate signing certificate, followed by any intermediaries in order.',
-    )
-  }
-  return { body: CertificateBody.trim(), expiresAt: Date.parse(certificate.validTo), chain: chain?.trim() }
-}
-
-export function certificateIn(text: string): X509Certificate | undefined {
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) return undefined
-  try {
-    return new X509Certificate(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** One that is encrypted cannot be read. */
-function keyIn(text: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(text)
-  } catch {
-    return undefined
-  }
-}
-
-const PEM = /-----BEGIN CERTIFICATE-----[\w\s+/=]+-----END CERTIFICATE-----/g
-
-/** Each certificate was issued by the one after it. */
-function leadsOn(first: X509Certificate, chain: string): boolean {
-  const parts = chain.match(PEM)?.map(certificateIn) ?? []
-  if (parts.length === 0) return false
-  let at = first
-  for (const next of parts) {
-    if (next === undefined || !at.checkIssued(next)) return false
-    at = next
-  }
-  return true
-}
-
-function malformed(text: string): Refusal {
-  return new Refusal('MalformedCertificate', text)
-}
 
 function arnOf({ id }: Account, { path, name }: Pick<ServerCertificate, 'path' | 'name'>): string {
   return `arn:aws:iam::${id}:server-certificate${path}${name}`

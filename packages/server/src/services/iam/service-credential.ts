@@ -27,7 +27,7 @@ const DAY = 86_400_000
 export const createServiceSpecificCredential = operation('iam:CreateServiceSpecificCredential', {
   asks: ({ UserName, ServiceName, CredentialAgeDays }, { account }) =>
     asking(account, UserName, { ServiceName, CredentialAgeDays }),
-  refusals: ['LimitExceeded', 'NoSuchEntity'],
+  refusals: ['LimitExceeded', 'NoSuchEntity', 'ValidationError'],
   run({ UserName, ServiceName, CredentialAgeDays }, call) {
     const { account, now, random } = call
     const owner = ownerOf(call, UserName)
@@ -35,6 +35,7 @@ export const createServiceSpecificCredential = operation('iam:CreateServiceSpeci
     const own = recordsOf(account, 'serviceCredential', owner).filter((one) => one.service === service)
     refuseBeyond(call, 'iam:ServiceSpecificCredentialsPerUser', own.length)
     const form = FORMS[service]
+    if (form === 'password' && CredentialAgeDays !== undefined) throw ageless(service)
     const made: ServiceCredential = {
       id: uniqueId(random, 'serviceCredential'),
       userId: owner.id,
@@ -54,9 +55,12 @@ export const createServiceSpecificCredential = operation('iam:CreateServiceSpeci
 /** iam:ListServiceSpecificCredentials. Of one user, or of all. */
 export const listServiceSpecificCredentials = operation('iam:ListServiceSpecificCredentials', {
   asks: ({ UserName, AllUsers = false }, call) => (AllUsers ? { resource: '*' } : aboutUser(call, UserName)),
-  refusals: ['NoSuchEntity'],
+  refusals: ['NoSuchEntity', 'ValidationError'],
   run({ UserName, ServiceName, AllUsers = false, ...paging }, call) {
     const { account } = call
+    if (AllUsers && UserName !== undefined) {
+      throw new Refusal('ValidationError', 'AllUsers cannot be specified together with UserName.')
+    }
     if (ServiceName !== undefined) supported(ServiceName)
     const all = AllUsers
       ? [...account.all('serviceCredential').values()]
@@ -118,6 +122,11 @@ function asking(
 function supported(service: string): ServiceName {
   if (isSupported(service)) return service
   throw new Refusal('NoSuchEntity', `No such service ${service} is supported for Service Specific Credentials`)
+}
+
+/** Passwords do not end by themselves; API_CreateServiceSpecificCredential. */
+function ageless(service: ServiceName): Refusal {
+  return new Refusal('ValidationError', `CredentialAgeDays is not valid for ${service}.`)
 }
 
 function isSupported(service: string): service is ServiceName {

@@ -74,9 +74,12 @@ export const deleteServiceLinkedRole = operation('iam:DeleteServiceLinkedRole', 
   },
 })
 
-/** iam:GetServiceLinkedRoleDeletionStatus. */
+/** iam:GetServiceLinkedRoleDeletionStatus. The role is gone by then: the task's id says which it was. */
 export const getServiceLinkedRoleDeletionStatus = operation('iam:GetServiceLinkedRoleDeletionStatus', {
-  asks: ({ DeletionTaskId }, { account }) => about(account, /([^/]+)\/[^/]+$/.exec(DeletionTaskId)?.[1] ?? '*'),
+  asks({ DeletionTaskId }, { account }) {
+    const [, path = '/*'] = /^task(\/aws-service-role\/[^/]+\/[^/]+)\/[^/]+$/.exec(DeletionTaskId) ?? []
+    return { resource: `arn:aws:iam::${account.id}:role${path}` }
+  },
   refusals: ['InvalidInput', 'NoSuchEntity'],
   run({ DeletionTaskId }, { account }) {
     if (account.all('roleDeletion').has(DeletionTaskId)) return { output: { Status: 'SUCCEEDED' as const } }

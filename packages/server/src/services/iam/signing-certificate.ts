@@ -5,7 +5,7 @@ import { draw } from '../../random.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
-import { certificateIn } from './server-certificate.ts'
+import { certificateIn, refuseOutdated } from './certificate.ts'
 import { refuseBeyond } from './shared.ts'
 import { ownerOf, recordOf, recordPage, recordsOf, withoutRecord, withStatus } from './user-record.ts'
 import { aboutUser } from './user.ts'
@@ -19,13 +19,15 @@ export const uploadSigningCertificate = operation('iam:UploadSigningCertificate'
     const owner = ownerOf(call, UserName)
     const parsed = certificateIn(CertificateBody)
     if (parsed === undefined) throw new Refusal('MalformedCertificate', 'Certificate is malformed')
+    refuseOutdated(parsed, now)
     const own = recordsOf(account, 'signingCertificate', owner)
     if (own.some(({ body }) => certificateIn(body)?.fingerprint256 === parsed.fingerprint256)) {
       throw new Refusal('DuplicateCertificate', 'The certificate is already associated with the user.')
     }
     refuseBeyond(call, 'iam:SigningCertificatesPerUser', own.length)
     const id = draw(random, 32, ID)
-    const body = CertificateBody.trim()
+    // told again as it came, to the last newline; server certificates are not
+    const body = CertificateBody
     const certificate: SigningCertificate = { id, userId: owner.id, status: 'Active', createdAt: now, body }
     return {
       output: { Certificate: show(owner.name, certificate) },

@@ -98,7 +98,7 @@ export const deleteUser = operation('iam:DeleteUser', {
       [user.attached.length > 0, 'must detach all policies first'],
       [user.inline.length > 0, 'must delete policies first'],
       [owns('accessKey'), 'must delete access keys first'],
-      [owns('signingCertificate'), 'must delete signing certificates first'],
+      [owns('signingCertificate'), 'must delete certificates first'],
       [devicesOf(account, user).length > 0, 'must delete MFA device first'],
       [owns('sshPublicKey') || owns('serviceCredential'), 'must remove referenced objects first'],
     ])
