@@ -19,6 +19,7 @@ import { imds } from './commands/imds.ts'
 import { importing } from './commands/import.ts'
 import { keys } from './commands/keys.ts'
 import { org } from './commands/org.ts'
+import { profile } from './commands/profile.ts'
 import { restore } from './commands/restore.ts'
 import { up } from './commands/up.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
@@ -42,6 +43,7 @@ const VERBS = [
   imds,
   containerCredentials,
   creds,
+  profile,
   demo,
   coverage,
 ]

@@ -23,6 +23,7 @@ const VERBS = [
   'imds',
   'container-credentials',
   'creds',
+  'profile',
   'demo',
   'coverage',
 ]
