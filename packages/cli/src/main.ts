@@ -10,6 +10,7 @@ import { containerCredentials } from './commands/container-credentials.ts'
 import { coverage } from './commands/coverage.ts'
 import { creds } from './commands/creds.ts'
 import { demo } from './commands/demo.ts'
+import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { emailCodes } from './commands/email-codes.ts'
 import { env } from './commands/env.ts'
@@ -44,6 +45,7 @@ const VERBS = [
   containerCredentials,
   creds,
   profile,
+  doctor,
   demo,
   coverage,
 ]

@@ -269,4 +269,306 @@ describe.skipIf(cli1 === undefined)('with a server', () => {
     expect(await run(asked, { ...files, AWS_CONFIG_FILE: join(folder, 'new', 'config') })).toMatchObject({ code: 0 })
     expect(statSync(join(folder, 'new', 'config')).mode & 0o777).toBe(0o600)
   })
+
+  describe('doctor', () => {
+    const arn = (role: string, account = STAGING): string => `arn:aws:iam::${account}:role/${role}`
+    const profileOf = (name: string, values: Readonly<Record<string, string>>): string =>
+      `[profile ${name}]\n${Object.entries({ ...values, endpoint_url: ready.endpoint })
+        .map(([key, value]) => `${key} = ${value}\n`)
+        .join('')}`
+    const STAGED = { role_arn: arn('StagingAccess'), source_profile: 'dev' }
+
+    interface Told {
+      readonly profiles: readonly {
+        readonly leadsTo?: object
+        readonly lasts?: object
+        readonly findings: readonly { readonly code: string; readonly says: string; readonly next?: string }[]
+        readonly notes: readonly string[]
+      }[]
+    }
+
+    /** What is said of the profile `it`. */
+    async function looked(values: Readonly<Record<string, string>>, others = '') {
+      const own = join(folder, 'looked')
+      writeFileSync(own, `${profileOf('it', values)}${others}`)
+      const { code, stdout, stderr } = await run(['doctor', 'profile', 'it', '--data', 'data', '--json'], {
+        ...files,
+        AWS_CONFIG_FILE: own,
+      })
+      if (stdout === '') throw new Error(stderr)
+      const [told] = (JSON.parse(stdout) as Told).profiles // what the verb prints with `--json`
+      if (told === undefined) throw new Error('nothing was told')
+      expect(code).toBe(told.findings.length === 0 ? 0 : 1)
+      return told
+    }
+
+    test('a profile that is well: where it leads and what it lasts', async () => {
+      expect(await looked({ ...STAGED, duration_seconds: '7200' })).toEqual({
+        profile: 'it',
+        chain: ['it', 'dev', 'arn:aws:iam::111111111111:user/dana'],
+        leadsTo: { arn: arn('StagingAccess'), account: STAGING, accountName: 'Staging' },
+        lasts: { seconds: 7200, most: 7200, chained: false },
+        findings: [],
+        notes: [],
+      })
+    })
+
+    const fix = (value: string): string => `aws configure set ${value} --profile it`
+    test.each([
+      [
+        { role_arn: arn('StagingAccess', '222222222223') },
+        'account',
+        'did you mean `222222222222` (Staging)',
+        fix(`role_arn ${arn('StagingAccess')}`),
+      ],
+      [
+        { role_arn: arn('StagingAccess', '999999999999') },
+        'account',
+        'did you mean `222222222222` (Staging)',
+        fix(`role_arn ${arn('StagingAccess')}`),
+      ],
+      [
+        { role_arn: arn('Nobody', '999999999999') },
+        'account',
+        'there is no account `999999999999`',
+        'aws organizations list-accounts',
+      ],
+      [
+        { role_arn: arn('StagingAccess', '22222222222') },
+        'account',
+        'it has 12 digits',
+        fix(`role_arn ${arn('StagingAccess')}`),
+      ],
+      [
+        { role_arn: arn('StagingAccess', '333333333333') },
+        'other-account',
+        'there is one in Staging',
+        fix(`role_arn ${arn('StagingAccess')}`),
+      ],
+      [
+        { role_arn: arn('stagingaccess') },
+        'role-case',
+        'the case of its letters',
+        fix(`role_arn ${arn('StagingAccess')}`),
+      ],
+      [{ role_arn: arn('Deployer') }, 'role-path', 'its path is another', fix(`role_arn ${arn('ci/Deployer')}`)],
+      [
+        { role_arn: arn('StagingAcces') },
+        'role-absent',
+        'did you mean `StagingAccess`',
+        fix(`role_arn ${arn('StagingAccess')}`),
+      ],
+      [
+        { role_arn: arn('Xyz') },
+        'role-absent',
+        'there is no role `Xyz` in Staging',
+        'aws iam create-role --role-name Xyz',
+      ],
+      [
+        { role_arn: `arn:aws:sts::${STAGING}:assumed-role/StagingAccess/me` },
+        'role-arn',
+        'is a session',
+        fix(`role_arn ${arn('StagingAccess')}`),
+      ],
+      [{ role_arn: 'StagingAccess' }, 'role-arn', 'is no ARN of a role', undefined],
+      [
+        { role_arn: arn('Guarded') },
+        'mfa',
+        'the role asks for MFA',
+        fix('mfa_serial arn:aws:iam::111111111111:mfa/dana'),
+      ],
+      [{ role_arn: arn('Partner') }, 'external-id', 'the profile has none', fix('external_id secret-42')],
+      [
+        { role_arn: arn('Partner'), external_id: 'secret-41' },
+        'external-id',
+        '`secret-41` is not the one',
+        fix('external_id secret-42'),
+      ],
+      [
+        { role_arn: arn('Closed') },
+        'trust',
+        "in Staging the role's trust policy must allow it",
+        'aws iam update-assume-role-policy --role-name Closed',
+      ],
+      [{ duration_seconds: '7201' }, 'duration', "the role's MaxSessionDuration is 7200", fix('duration_seconds 7200')],
+      [{ duration_seconds: '60' }, 'duration', '900 is the least', fix('duration_seconds 900')],
+      [{ duration_seconds: '1h' }, 'duration', 'no number', fix('duration_seconds 3600')],
+      [{ role_session_name: 'a b' }, 'value', 'role_session_name is `a b`', undefined],
+      [{ source_profile: 'dex' }, 'source', 'did you mean `dev`', fix('source_profile dev')],
+      [{ source_profile: 'it' }, 'loop', 'it → it', fix('source_profile default')],
+      [{ credential_source: 'Environment' }, 'settings', 'are both set', undefined],
+      [
+        { mfa_serial: 'arn:aws:iam::111111111111:mfa/dana' },
+        'mfa',
+        'dana has no MFA device yet',
+        'aws iam create-virtual-mfa-device',
+      ],
+    ])('%j: %s', async (values, code, says, next) => {
+      const { findings } = await looked({ ...STAGED, ...values })
+      expect(findings.map((one) => one.code)).toEqual([code])
+      expect(findings[0]?.says).toContain(says)
+      if (next === undefined) expect(findings[0]).not.toHaveProperty('next')
+      else expect(findings[0]?.next).toContain(next)
+    })
+
+    test.each([
+      [{ aws_access_key_id: 'AKIAIOSFODNN7EXAMPLE' }, 'settings', '`aws_secret_access_key` is not set'],
+      [
+        { aws_access_key_id: 'AKIAIOSFODNN7EXAMPLE', aws_secret_access_key: 'x' },
+        'keys',
+        'the server knows no key AKIAIOSFODNN7EXAMPLE',
+      ],
+      [{ role_arn: 'x' }, 'settings', 'nothing says who assumes it'],
+      [{ region: 'mars' }, 'value', 'region is `mars`'],
+      [{ role_arn: 'x', web_identity_token_file: '/nowhere' }, 'token', '`/nowhere` is not there'],
+      [{ sso_account_id: '222222222222' }, 'settings', '`sso_role_name` is not set'],
+      [{ sso_account_id: '222222222229', sso_role_name: 'Admin', sso_session: 'x' }, 'account', 'there is no account'],
+      [
+        { sso_account_id: '222222222222', sso_role_name: 'Admin', sso_session: 'x' },
+        'sso-session',
+        'there is no `[sso-session x]`',
+      ],
+      [
+        { role_arn: 'arn:aws:iam::222222222222:role/Closed', credential_source: 'Environment' },
+        'source',
+        'AWS_ACCESS_KEY_ID is not set',
+      ],
+      [
+        { role_arn: 'arn:aws:iam::222222222222:role/Closed', credential_source: 'environment' },
+        'source',
+        'it may be Environment',
+      ],
+    ])('%j alone: %s', async (values: Readonly<Record<string, string>>, code, says) => {
+      const { findings } = await looked(values)
+      expect(findings.find((one) => one.code === code)?.says).toContain(says)
+    })
+
+    test('who has no credentials is told so, and a command or a file that brings some is left alone', async () => {
+      expect((await looked({})).findings).toEqual([
+        { code: 'no-credentials', says: '`it` has no credentials', next: 'aws configure --profile it' },
+      ])
+      expect(await looked({ credential_process: 'exit 1' })).toMatchObject({
+        findings: [],
+        notes: ['its credential_process is not run here'],
+      })
+      expect(await looked({ role_arn: arn('StagingAccess'), credential_source: 'Ec2InstanceMetadata' })).toMatchObject({
+        findings: [],
+        lasts: { chained: true, most: 3600 },
+      })
+    })
+
+    test('a chain: an hour at the most, a circle, and what is wrong further down', async () => {
+      const middle = profileOf('middle', STAGED)
+      const chained = { role_arn: arn('Chained'), source_profile: 'middle' }
+      expect(await looked(chained, middle)).toMatchObject({
+        findings: [],
+        lasts: { seconds: 3600, most: 3600, chained: true },
+      })
+      expect((await looked({ ...chained, duration_seconds: '7200' }, middle)).findings).toEqual([
+        { code: 'chained', says: expect.stringContaining('3600 at the most'), next: fix('duration_seconds 3600') },
+      ])
+      const wrong = profileOf('middle', { ...STAGED, duration_seconds: '9000' })
+      expect((await looked(chained, wrong)).findings).toEqual([
+        {
+          code: 'duration',
+          says: expect.stringMatching(/^at `middle`: /),
+          next: 'aws configure set duration_seconds 7200 --profile middle',
+        },
+      ])
+      const round = profileOf('middle', { ...STAGED, source_profile: 'it' })
+      expect((await looked(chained, round)).findings).toMatchObject([
+        { code: 'loop', says: expect.stringContaining('it → middle → it') },
+      ])
+    })
+
+    test('the half that is missing is named with its account, and the next command mends it', async () => {
+      const dev = await enter('111111111111')
+      await call('iam:CreateUser', { UserName: 'eve' }, dev)
+      const key = await call('iam:CreateAccessKey', { UserName: 'eve' }, dev)
+      const [id, secret] = [tag(key, 'AccessKeyId'), tag(key, 'SecretAccessKey')]
+      const eve = profileOf('eve', { aws_access_key_id: id, aws_secret_access_key: secret })
+      const values = { role_arn: arn('StagingAccess'), source_profile: 'eve' }
+      const { findings } = await looked(values, eve)
+      expect(findings.map(({ code }) => code).toSorted()).toEqual(['permission', 'trust'])
+      const keysOfAccounts: Readonly<Record<string, Keys>> = { permission: dev, trust: await enter(STAGING) }
+      for (const { code, next = '' } of findings) {
+        const { accessKeyId, secretAccessKey, sessionToken = '' } = keysOfAccounts[code] ?? admin
+        execFileSync('sh', ['-c', next.replace(/^aws/, '"$AWS"')], {
+          env: {
+            PATH: process.env['PATH'],
+            AWS: cli1,
+            AWS_ENDPOINT_URL: ready.endpoint,
+            AWS_DEFAULT_REGION: 'us-east-1',
+            AWS_ACCESS_KEY_ID: accessKeyId,
+            AWS_SECRET_ACCESS_KEY: secretAccessKey,
+            AWS_SESSION_TOKEN: sessionToken,
+          },
+        })
+      }
+      expect((await looked(values, eve)).findings).toEqual([])
+      expect((await looked(STAGED)).findings).toEqual([])
+
+      await call('iam:UpdateAccessKey', { UserName: 'eve', AccessKeyId: id, Status: 'Inactive' }, dev)
+      expect((await looked(values, eve)).findings).toEqual([
+        {
+          code: 'inactive',
+          says: `at \`eve\`: the key ${id} of eve is inactive`,
+          next: expect.stringContaining(`--access-key-id ${id} --status Active`),
+        },
+      ])
+      const wrong = profileOf('eve', {
+        aws_access_key_id: tag(key, 'AccessKeyId'),
+        aws_secret_access_key: 'x'.repeat(40),
+      })
+      await call('iam:UpdateAccessKey', { UserName: 'eve', AccessKeyId: id, Status: 'Active' }, dev)
+      expect((await looked(values, wrong)).findings).toMatchObject([{ code: 'secret' }])
+    }, 60_000)
+
+    test('a block for each profile, for people', async () => {
+      const own = join(folder, 'all')
+      writeFileSync(
+        own,
+        `${profileOf('it', { ...STAGED, duration_seconds: '9000' })}nothing\n[profile open]\nregion = us-east-1\n`,
+      )
+      const { code, stdout } = await run(['doctor', 'profile', '--data', 'data'], {
+        ...files,
+        AWS_CONFIG_FILE: own,
+        NO_COLOR: '1',
+      })
+      expect([code, stdout]).toEqual([
+        1,
+        `✗ ${own}:6: \`nothing\` is no \`name = value\`: the AWS CLI does not read the file\n\n` +
+          'it ← dev ← arn:aws:iam::111111111111:user/dana\n' +
+          '  leads to  role/StagingAccess in Staging (222222222222)\n' +
+          '  lasts     7200 seconds\n' +
+          "  ✗ duration_seconds is 9000: the role's MaxSessionDuration is 7200\n" +
+          '    next: aws configure set duration_seconds 7200 --profile it\n\n' +
+          'open\n' +
+          '  · it names no endpoint_url: without AWS_ENDPOINT_URL its calls go to AWS itself\n' +
+          '  ✗ `open` has no credentials\n' +
+          '    next: aws configure --profile open\n\n' +
+          'dev ← arn:aws:iam::111111111111:user/dana\n' +
+          '  leads to  user/dana in Production (111111111111)\n' +
+          '  · it names no endpoint_url: without AWS_ENDPOINT_URL its calls go to AWS itself\n' +
+          '  ✓ nothing is wrong\n',
+      ])
+    })
+
+    test('what cannot be told is told by another exit code', async () => {
+      expect(await run(['doctor', 'profile', 'stagign', '--data', 'data'], files)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('did you mean `staging`'),
+      })
+      expect(await run(['doctor', 'profile', '--data', 'nowhere'], files)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('there is no server here'),
+      })
+      const none = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' }
+      expect(await run(['doctor', 'profile', '--data', 'data'], none)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('there is no profile'),
+      })
+      expect(await run(['doctor', 'disk'], files)).toMatchObject({ code: 2 })
+    })
+  })
 })

@@ -24,6 +24,7 @@ const VERBS = [
   'container-credentials',
   'creds',
   'profile',
+  'doctor',
   'demo',
   'coverage',
 ]

@@ -37,11 +37,9 @@ export function readIni(text: string): Ini {
   const faults: Fault[] = []
   let option: string[] | undefined
   let indent = 0
-  for (const [at, line] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\r|\n/)
-    .entries()) {
-    const value = line.trim()
+  for (const [at, line] of text.split(/\r\n|\r|\n/).entries()) {
+    // for Python a byte order mark is no blank, and nothing before a section
+    const value = line.startsWith('\uFEFF') ? line : line.trim()
     if (/^[#;]/.test(value)) continue
     const section = open.at(-1)
     if (value === '') {
