@@ -4,6 +4,7 @@ import type { BoundPolicy } from './bind.ts'
 import type { ServerCertificate, ServiceCredential, SigningCertificate, SshPublicKey } from './records.ts'
 import type { AlternateContact, PrimaryContact } from './contact.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
+import type { SamlProvider } from './saml.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 import type { LoginProfile, MfaDevice, PasswordPolicy } from './sign-in.ts'
 
@@ -58,7 +59,6 @@ export interface Role extends PolicyHolder {
   readonly trust: BoundPolicy
   readonly boundary?: string
   readonly tags: readonly Tag[]
-  readonly lastUsed?: { readonly at: number; readonly region: string }
 }
 
 export interface PolicyVersion {
@@ -87,7 +87,6 @@ export interface AccessKey {
   readonly createdAt: number
   /** The secret, encrypted at rest. Only the server can open it. */
   readonly sealedSecret: string
-  readonly lastUsed?: { readonly at: number; readonly region: string; readonly service: string }
 }
 
 export interface Bucket {
@@ -216,6 +215,7 @@ export interface AccountKinds {
   readonly self: AccountSelf
   /** Under its URL without scheme. */
   readonly oidcProvider: OpenIdProvider
+  readonly samlProvider: SamlProvider
   readonly tokenIssuer: TokenIssuer
   readonly serverCertificate: ServerCertificate
   readonly signingCertificate: SigningCertificate

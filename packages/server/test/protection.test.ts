@@ -71,6 +71,7 @@ const VALUES: Record<string, unknown> = {
   PolicyDocument: policyText({ Effect: 'Allow', Action: '*', Resource: '*' }),
   PolicyId: 'p-FullAWSAccess',
   PolicyName: 'existing',
+  PrincipalArn: `arn:aws:iam::${MANAGEMENT}:saml-provider/existing`,
   Permissions: { PolicyTemplateArn: 'arn:aws:iam::aws:policy-template/some' },
   PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess',
   Resource: FUNCTION,
@@ -206,7 +207,7 @@ async function call(service: ServiceName, operation: string, keys: Keys | undefi
 }
 
 /** What asks for a token in the place of a signature. */
-const BY_TOKEN: ReadonlySet<string> = new Set(['sts:AssumeRoleWithWebIdentity'])
+const BY_TOKEN: ReadonlySet<string> = new Set(['sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity'])
 
 const DENIED = /^(?:AccessDenied|AccessDeniedException|UnauthorizedOperation): /
 const isHead = (operation: string) => operation.startsWith('Head')
