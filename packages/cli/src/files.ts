@@ -3,7 +3,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { isSystemError } from './failure.ts'
 
-export function writeSynced(file: string, text: string, mode: number): void {
+export function writeSynced(file: string, text: string | Buffer, mode: number): void {
   const descriptor = openSync(file, 'w', mode)
   try {
     writeFileSync(descriptor, text)

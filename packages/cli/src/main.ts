@@ -10,6 +10,7 @@ import { containerCredentials } from './commands/container-credentials.ts'
 import { coverage } from './commands/coverage.ts'
 import { creds } from './commands/creds.ts'
 import { demo } from './commands/demo.ts'
+import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { emailCodes } from './commands/email-codes.ts'
 import { env } from './commands/env.ts'
@@ -19,6 +20,7 @@ import { imds } from './commands/imds.ts'
 import { importing } from './commands/import.ts'
 import { keys } from './commands/keys.ts'
 import { org } from './commands/org.ts'
+import { profile } from './commands/profile.ts'
 import { restore } from './commands/restore.ts'
 import { up } from './commands/up.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
@@ -42,6 +44,8 @@ const VERBS = [
   imds,
   containerCredentials,
   creds,
+  profile,
+  doctor,
   demo,
   coverage,
 ]

@@ -23,6 +23,8 @@ const VERBS = [
   'imds',
   'container-credentials',
   'creds',
+  'profile',
+  'doctor',
   'demo',
   'coverage',
 ]
