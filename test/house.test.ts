@@ -98,6 +98,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'explain-door.ts',
     'archive-door.ts',
     'keys-door.ts',
+    'quotas-door.ts',
     'instance-door.ts',
     'container-door.ts',
     'issuer-door.ts',

@@ -49,6 +49,8 @@ export interface Serving {
   readonly retention?: Partial<Retention>
   readonly limits?: Partial<Limits>
   readonly jwks?: GivenKeys
+  /** Grants what is asked for of quotas, up to AWS's highest. */
+  readonly approveQuotas?: boolean
   /** How functions run; they do not where it is absent. `folder` is theirs alone. */
   readonly functions?: FunctionsGiven | undefined
   readonly log: Log
@@ -99,6 +101,7 @@ export type Opening = Pick<
   | 'retention'
   | 'limits'
   | 'jwks'
+  | 'approveQuotas'
   | 'functions'
   | 'log'
   | 'tracer'
@@ -115,6 +118,7 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     cache,
     retention,
     jwks,
+    approveQuotas = false,
     log,
     tracer,
   } = opening
@@ -129,6 +133,7 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     limits,
     ...(cache === undefined ? {} : { cache }),
     ...(jwks === undefined ? {} : { jwks }),
+    approveQuotas,
     log,
     ...(functions !== undefined && {
       functions: { ...functions, path: process.env['PATH'] ?? '', sandboxes: SANDBOXES },

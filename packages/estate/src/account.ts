@@ -2,6 +2,7 @@
 
 import type { BoundPolicy } from './bind.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
+import type { QuotaRequest, QuotaTags } from './quota.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 
 export type AccountId = string
@@ -220,8 +221,11 @@ export interface AccountKinds {
   readonly bucket: Bucket
   readonly accessPoint: AccessPoint
   readonly upload: Upload
-  /** Under the quota's name. */
+  /** Under the quota's name, behind the region and `/` where it holds for one. */
   readonly quota: RaisedQuota
+  readonly quotaRequest: QuotaRequest
+  /** Under the same keys as `quota`. */
+  readonly quotaTags: QuotaTags
   readonly function: LambdaFunction
   /** What was published of functions, under the function's key and the version. */
   readonly functionVersion: LambdaFunction

@@ -32,6 +32,8 @@ export interface Call {
   readonly account: Account
   /** What the caller's account may have of something. */
   readonly quota: (name: QuotaName) => number
+  /** Whether what is asked for is granted at once, up to AWS's highest; else the operator decides. */
+  readonly approvesQuotas: boolean
   readonly region: string
   /** The server's (test) clock, epoch milliseconds. */
   readonly now: number

@@ -105,6 +105,14 @@ export const REFUSALS = {
   SourceParentNotFoundException: 400,
   TargetNotFoundException: 400,
 
+  // service-quotas
+  DependencyAccessDeniedException: 400,
+  IllegalArgumentException: 400,
+  InvalidPaginationTokenException: 400,
+  NoSuchResourceException: 400,
+  QuotaExceededException: 400,
+  TooManyTagsException: 400,
+
   // s3
   AccessControlListNotSupported: 400,
   AccessPointAlreadyOwnedByYou: 409,

@@ -45,6 +45,7 @@ export class World implements Estate {
   readonly random: Random
   readonly region: string
   readonly quotas: QuotaSettings
+  readonly approvesQuotas: boolean
   readonly keyring: Keyring
   readonly issuers: Issuers
   readonly sessions: Sessions
@@ -64,6 +65,7 @@ export class World implements Estate {
     region,
     masterKey,
     quotas = {},
+    approveQuotas = false,
     jwks = new Map(),
     cache = CACHE,
   }: ServerOptions) {
@@ -73,6 +75,7 @@ export class World implements Estate {
     this.random = random
     this.region = region
     this.quotas = quotas
+    this.approvesQuotas = approveQuotas
     this.issuers = new Issuers(jwks, (url) => this.#issuedHere(url), clock.host)
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
