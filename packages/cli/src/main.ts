@@ -18,6 +18,7 @@ import { imds } from './commands/imds.ts'
 import { importing } from './commands/import.ts'
 import { keys } from './commands/keys.ts'
 import { org } from './commands/org.ts'
+import { quota } from './commands/quota.ts'
 import { restore } from './commands/restore.ts'
 import { up } from './commands/up.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
@@ -32,6 +33,7 @@ const VERBS = [
   exporting,
   importing,
   keys,
+  quota,
   clock,
   ca,
   explain,

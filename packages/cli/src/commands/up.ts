@@ -95,6 +95,10 @@ export function up(): Command {
     .option('--proxy <port>', 'also open an HTTPS proxy for AWS host names', port('--proxy'))
     .addOption(functionsOption())
     .addOption(jwksOption())
+    .option(
+      '--approve-quotas',
+      'grant increases of quotas that are asked for, up to AWS’s highest, without the operator',
+    )
     .option('--key-file <file>', 'the master key; made there where the data is new (default: beside the data folder)')
     .option('--json', 'print one line of JSON once it is ready')
     .addOption(logOption())
