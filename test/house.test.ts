@@ -48,7 +48,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'telemetry.ts',
     'turns.ts',
   ],
-  ['store/', 'sessions.ts'],
+  ['store/', 'sessions.ts', 'eventual.ts'],
   ['store/postgres/'],
   [
     'operation.ts',

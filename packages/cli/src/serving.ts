@@ -51,6 +51,7 @@ export interface Serving {
   readonly jwks?: GivenKeys
   /** Grants what is asked for of quotas, up to AWS's highest. */
   readonly approveQuotas?: boolean
+  readonly consistency?: 'strong' | 'eventual'
   /** How functions run; they do not where it is absent. `folder` is theirs alone. */
   readonly functions?: FunctionsGiven | undefined
   readonly log: Log
@@ -102,6 +103,7 @@ export type Opening = Pick<
   | 'limits'
   | 'jwks'
   | 'approveQuotas'
+  | 'consistency'
   | 'functions'
   | 'log'
   | 'tracer'
@@ -119,6 +121,7 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     retention,
     jwks,
     approveQuotas = false,
+    consistency = 'strong',
     log,
     tracer,
   } = opening
@@ -134,6 +137,7 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     ...(cache === undefined ? {} : { cache }),
     ...(jwks === undefined ? {} : { jwks }),
     approveQuotas,
+    consistency,
     log,
     ...(functions !== undefined && {
       functions: { ...functions, path: process.env['PATH'] ?? '', sandboxes: SANDBOXES },

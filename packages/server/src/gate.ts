@@ -10,7 +10,7 @@
 import { accountOf, type Account, type Principal } from '@sallyport/estate'
 import type { Decision } from '@sallyport/policy'
 import { setTimeout as pause } from 'node:timers/promises'
-import { record, type Journey } from './audit/journal.ts'
+import { isReadOnly, record, type Journey } from './audit/journal.ts'
 import { headersOfRegion, refuseElsewhere } from './bucket-region.ts'
 import type { Call } from './call.ts'
 import { identify, type Signed } from './caller.ts'
@@ -179,11 +179,11 @@ export function createGate(
       ...(form === undefined ? {} : { form }),
       ...(source.tlsVersion === undefined ? {} : { tlsVersion: source.tlsVersion }),
       circumstances,
-      estate: world,
+      estate: world.seen,
       directory: world.directory,
       reference: world.reference,
       get account(): Account {
-        const account = home === undefined ? undefined : world.account(home)
+        const account = home === undefined ? undefined : world.seen.account(home)
         if (account === undefined) throw new Refusal('denied')
         return account
       },
@@ -205,7 +205,7 @@ export function createGate(
       confirm: (account) => world.land.confirm(account),
       turns: turns.begin(),
       may: (asking) =>
-        inTurn(asking).every((one) => heard(journey.operation, ask(world, call, one, '')).effect === 'Allow'),
+        inTurn(asking).every((one) => heard(journey.operation, ask(world.seen, call, one, '')).effect === 'Allow'),
     }
     return call
   }
@@ -277,9 +277,13 @@ export function createGate(
   async function run(visit: Visit, prepared: unknown, touched: readonly string[]): Promise<object> {
     const { operation, input, call, journey } = visit
     authorise(visit)
-    const { output, changes = [], afterwards } = operation.run(input, ready(call, prepared))
+    const act = (): ReturnType<typeof operation.run> => operation.run(input, ready(call, prepared))
+    const { output, changes = [], afterwards } = changesIdentities(operation) ? world.truthfully(act) : act()
     if (changes.length === 0) await settle(touched, journey, output)
-    else await world.land.commit(changes, [record(world, journey, { output })])
+    else {
+      world.changing(changes)
+      await world.land.commit(changes, [record(world, journey, { output })])
+    }
     journey.recorded = true
     const { changes: rest = [], refusal, output: later = output } = (await afterwards?.()) ?? {}
     if (rest.length > 0) await world.land.commit(rest, [])
@@ -305,7 +309,7 @@ export function createGate(
     // an input whose lists are empty names nothing that could be asked about, and nothing is allowed unasked
     if (questions.length === 0) throw new Refusal('missingParameter')
     for (const asking of questions) {
-      const decision = heard(operation, ask(world, call, asking, operation.name))
+      const decision = heard(operation, ask(world.seen, call, asking, operation.name))
       journey.decisions.push(decision)
       if (decision.effect === 'Allow') continue
       throw denied(decision, world, world.keyring, journey.named?.service ?? '', call.principal)
@@ -341,6 +345,10 @@ export function createGate(
       return new Refusal('unavailable')
     }
   }
+}
+
+function changesIdentities(operation: Operation): boolean {
+  return operation.name.startsWith('iam:') && !isReadOnly(operation)
 }
 
 async function look({ operation, input, call }: Visit): Promise<void> {

@@ -26,6 +26,8 @@ export interface ServerOptions extends GateOptions {
   readonly jwks?: GivenKeys
   /** How functions run; they are kept and not run where it is absent. */
   readonly functions?: Running
+  /** With `eventual`, changes to identities are seen some seconds late, as AWS warns of. */
+  readonly consistency?: 'strong' | 'eventual'
   /** The region of calls that name none, and the home of global services. */
   readonly region: string
 }

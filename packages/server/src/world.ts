@@ -17,6 +17,7 @@ import type { Blobs } from './blobs.ts'
 import { awsCatalogue } from './catalogue.ts'
 import type { Clock } from './clock.ts'
 import { directoryOf, DIRECTORY, ORGANIZATION, type Directory } from './directory.ts'
+import { Eventual } from './eventual.ts'
 import { nodeName } from './ids.ts'
 import { Issuers } from './issuers.ts'
 import { Keyring } from './keyring.ts'
@@ -27,7 +28,7 @@ import { Sessions } from './sessions.ts'
 import { Land } from './store/land.ts'
 import type { PartitionView } from './store/partition.ts'
 import { issuerOf, keySet } from './token-keys.ts'
-import { Conflict, put, remove, type PartitionId, type Store, type Version } from './store/store.ts'
+import { Conflict, put, remove, type Change, type PartitionId, type Store, type Version } from './store/store.ts'
 
 const SECRETS_REMEMBERED = 10_000
 /** About 2,500 accounts of fifty roles. */
@@ -46,6 +47,9 @@ export class World implements Estate {
   readonly region: string
   readonly quotas: QuotaSettings
   readonly approvesQuotas: boolean
+  /** The land as calls see it: itself, unless changes are to be seen late. */
+  readonly seen: Estate
+  readonly #eventual: Eventual | undefined
   readonly keyring: Keyring
   readonly issuers: Issuers
   readonly sessions: Sessions
@@ -66,6 +70,7 @@ export class World implements Estate {
     masterKey,
     quotas = {},
     approveQuotas = false,
+    consistency = 'strong',
     jwks = new Map(),
     cache = CACHE,
   }: ServerOptions) {
@@ -76,6 +81,8 @@ export class World implements Estate {
     this.region = region
     this.quotas = quotas
     this.approvesQuotas = approveQuotas
+    this.#eventual = consistency === 'eventual' ? new Eventual(clock, random) : undefined
+    this.seen = this.#eventual === undefined ? this : this.#late(this.#eventual)
     this.issuers = new Issuers(jwks, (url) => this.#issuedHere(url), clock.host)
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
@@ -129,6 +136,21 @@ export class World implements Estate {
     return this.account(id)
   }
 
+  /** The same, as calls see it. */
+  async meet(id: string): Promise<Account | undefined> {
+    return (await this.enter(id)) === undefined ? undefined : this.seen.account(id)
+  }
+
+  /** Is told of what a call is about to change. */
+  changing(changes: readonly Change[]): void {
+    this.#eventual?.changing(changes, (id) => this.land.view(id))
+  }
+
+  /** What a change of identities is made of is the true state; `act` waits for nothing. */
+  truthfully<T>(act: () => T): T {
+    return this.#eventual === undefined ? act() : this.#eventual.truthfully(act)
+  }
+
   /** Brings in the accounts among `ids` that exist. */
   async bring(ids: readonly PartitionId[]): Promise<void> {
     await this.land.load(ids.filter((id) => id === DIRECTORY || id === ORGANIZATION || this.exists(id)))
@@ -148,7 +170,7 @@ export class World implements Estate {
   /** The principal as the account knows them now, or `undefined` where they, or their key, are there no more. */
   renewed(principal: Principal): Principal | undefined {
     if (!('accessKeyId' in principal)) return principal
-    const account = this.account(principal.account)
+    const account = this.seen.account(principal.account)
     if (principal.type === 'Root') return account === undefined ? undefined : principal
     if (principal.type === 'AssumedRole') {
       const role = account?.byId('role', principal.role.id)
@@ -219,6 +241,22 @@ export class World implements Estate {
     this.keyring.useSessionKeys(new Map(keys))
     this.#keysOf = version
     return keys.length === 0
+  }
+
+  #late(eventual: Eventual): Estate {
+    const organization = (): OrganizationLand => this.organization
+    return {
+      get organization() {
+        return organization()
+      },
+      account: (id) => {
+        const account = this.account(id)
+        return account && eventual.seen(account)
+      },
+      catalogue: this.catalogue,
+      library: this.library,
+      reference: this.reference,
+    }
   }
 
   #present(id: PartitionId): PartitionView {

@@ -54,7 +54,16 @@ export interface TestServer {
 export interface TestOptions extends Partial<
   Pick<
     CreateOptions,
-    'approveQuotas' | 'cache' | 'functions' | 'jwks' | 'limits' | 'log' | 'onDecision' | 'quotas' | 'tracer'
+    | 'approveQuotas'
+    | 'cache'
+    | 'consistency'
+    | 'functions'
+    | 'jwks'
+    | 'limits'
+    | 'log'
+    | 'onDecision'
+    | 'quotas'
+    | 'tracer'
   >
 > {
   readonly declaration?: Declaration
