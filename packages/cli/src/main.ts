@@ -11,6 +11,7 @@ import { coverage } from './commands/coverage.ts'
 import { creds } from './commands/creds.ts'
 import { demo } from './commands/demo.ts'
 import { down } from './commands/down.ts'
+import { emailCodes } from './commands/email-codes.ts'
 import { env } from './commands/env.ts'
 import { explain } from './commands/explain.ts'
 import { exporting } from './commands/export.ts'
@@ -34,6 +35,7 @@ const VERBS = [
   importing,
   keys,
   quota,
+  emailCodes,
   clock,
   ca,
   explain,

@@ -14,6 +14,7 @@ const VERBS = [
   'import',
   'keys',
   'quota',
+  'email-codes',
   'clock',
   'ca',
   'explain',

@@ -1,6 +1,8 @@
 /** An account as plain data: its identities, their policies, and the resources it owns. One account is one partition. */
 
 import type { BoundPolicy } from './bind.ts'
+import type { ServerCertificate, ServiceCredential, SigningCertificate, SshPublicKey } from './records.ts'
+import type { AlternateContact, PrimaryContact } from './contact.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
 import type { QuotaRequest, QuotaTags } from './quota.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
@@ -203,6 +205,8 @@ export interface AccountSelf {
   readonly id: AccountId
   readonly createdAt: number
   readonly alias?: string
+  /** Of tokens that the global endpoint gives; 1 where nobody said. */
+  readonly globalEndpointTokenVersion?: 1 | 2
   /** What all buckets of the account block, whatever their own settings. */
   readonly publicAccessBlock?: PublicAccessBlock
 }
@@ -213,11 +217,20 @@ export interface AccountKinds {
   /** Under its URL without scheme. */
   readonly oidcProvider: OpenIdProvider
   readonly tokenIssuer: TokenIssuer
+  readonly serverCertificate: ServerCertificate
+  readonly signingCertificate: SigningCertificate
+  readonly sshPublicKey: SshPublicKey
+  readonly serviceCredential: ServiceCredential
+  /** Service-linked roles that were deleted, under the ids of the tasks that did it. */
+  readonly roleDeletion: { readonly id: string; readonly role: string; readonly at: number }
   readonly user: User
   readonly group: Group
   readonly role: Role
   readonly policy: ManagedPolicy
   readonly accessKey: AccessKey
+  /** Under `primary`. */
+  readonly contact: PrimaryContact
+  readonly alternateContact: AlternateContact
   readonly bucket: Bucket
   readonly accessPoint: AccessPoint
   readonly upload: Upload

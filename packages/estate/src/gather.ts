@@ -9,7 +9,7 @@ import type { Attached, Bearing, Level, PolicyKind, Request } from '@sallyport/p
 import type { Account, AccountId } from './account.ts'
 import { circumstancesOf, type Circumstances } from './context.ts'
 import type { Estate } from './estate.ts'
-import { organizationOf, pathTo, policiesOn, type OrganizationPolicyType } from './organization.ts'
+import { organizationOf, pathTo, policiesOn, type GuardrailType, type OrganizationPolicyType } from './organization.ts'
 import { boundaryPolicies, holderPolicies, sessionPolicies, userPolicies } from './policies.ts'
 import { accountOf, isServiceLinked, lawCaller, type Principal } from './principal.ts'
 
@@ -113,7 +113,7 @@ function isUnderRcps({ reference }: Estate, { action }: Ask): boolean {
 function levels(
   estate: Estate,
   account: AccountId,
-  type: OrganizationPolicyType,
+  type: GuardrailType,
   kind: 'scp' | 'rcp',
 ): readonly Level[] | undefined {
   const organization = organizationOf(estate.organization)

@@ -1,4 +1,5 @@
 export type * from './account.ts'
+export type * from './records.ts'
 export {
   openIdProviderArn,
   tokenIssuerHost,
@@ -23,10 +24,14 @@ export { principalTags, type Circumstances } from './context.ts'
 export type { AwsPolicy, AwsPolicyVersion, Catalogue, Estate, PolicyLibrary } from './estate.ts'
 export { gather, organizationPolicyArn, type Ask, type Gathered } from './gather.ts'
 export { nameKey, regionKey, SELF } from './keys.ts'
+export type { AlternateContact, ContactType, PrimaryContact } from './contact.ts'
+export type { Closure, EmailUpdate, Handshake, HandshakeAction, ServiceAccess } from './membership.ts'
 export {
+  administers,
   attachedTo,
   organizationOf,
   orgPath,
+  pathOf,
   pathTo,
   policiesOn,
   type AccountCreation,
@@ -38,7 +43,12 @@ export {
   type OrganizationLand,
   type OrganizationPolicy,
   type OrganizationPolicyType,
+  type Delegation,
+  type GuardrailType,
+  type ManagementPolicyType,
   type OrganizationSelf,
+  type OrgResourcePolicy,
+  type RootFeature,
   type Unit,
 } from './organization.ts'
 export { boundaryPolicies, holderPolicies, managedPolicy, managedText, userPolicies } from './policies.ts'

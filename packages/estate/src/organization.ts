@@ -1,9 +1,28 @@
 /** The organisation as plain data: its accounts, its tree, its policies. One organisation is one partition. */
 
 import type { AccountId, Tag } from './account.ts'
+import type { BoundPolicy } from './bind.ts'
+import type { Closure, EmailUpdate, Handshake, ServiceAccess } from './membership.ts'
 
 export type FeatureSet = 'ALL' | 'CONSOLIDATED_BILLING'
-export type OrganizationPolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
+/** What allows and forbids: the law reads it. */
+export type GuardrailType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY'
+/** What is set for accounts and inherited by them. */
+export type ManagementPolicyType =
+  | 'AISERVICES_OPT_OUT_POLICY'
+  | 'BACKUP_POLICY'
+  | 'BEDROCK_POLICY'
+  | 'CHATBOT_POLICY'
+  | 'DECLARATIVE_POLICY_EC2'
+  | 'GUARDDUTY_POLICY'
+  | 'INSPECTOR_POLICY'
+  | 'NETWORK_SECURITY_DIRECTOR_POLICY'
+  | 'S3_POLICY'
+  | 'SECURITYHUB_CSPM_POLICY'
+  | 'SECURITYHUB_POLICY'
+  | 'TAG_POLICY'
+  | 'UPGRADE_ROLLOUT_POLICY'
+export type OrganizationPolicyType = GuardrailType | ManagementPolicyType
 
 export type RootFeature = 'RootCredentialsManagement' | 'RootSessions'
 
@@ -51,6 +70,8 @@ export interface OrganizationPolicy {
   readonly document: string
   readonly awsManaged: boolean
   readonly tags: readonly Tag[]
+  /** Of its text; older rows do not say. */
+  readonly updatedAt?: number
 }
 
 /** What hangs on one root, OU or account; where nothing does, there is no row. Its key is the target's id. */
@@ -72,13 +93,36 @@ export interface AccountCreation {
   readonly failure?: 'EMAIL_ALREADY_EXISTS'
 }
 
+/** A member that administers a service for the organisation. */
+export interface Delegation {
+  readonly account: AccountId
+  readonly service: string
+  readonly enabledAt: number
+}
+
+/** What the organisation lets members do in its name; its principals are bound as in any resource's policy. */
+export interface OrgResourcePolicy extends BoundPolicy {
+  /** `rp-` and eight characters. */
+  readonly id: string
+  /** As it was written. */
+  readonly content: string
+  readonly tags: readonly Tag[]
+}
+
 export interface OrganizationKinds {
+  /** Under account and service, with a slash between them. */
+  readonly delegation: Delegation
+  readonly resourcePolicy: OrgResourcePolicy
   readonly organization: OrganizationSelf
   readonly member: Member
   readonly unit: Unit
   readonly orgPolicy: OrganizationPolicy
   readonly attachment: Attachment
   readonly creation: AccountCreation
+  readonly handshake: Handshake
+  readonly closure: Closure
+  readonly serviceAccess: ServiceAccess
+  readonly emailUpdate: EmailUpdate
 }
 
 export type OrganizationKind = keyof OrganizationKinds
@@ -109,6 +153,11 @@ export function pathTo(land: OrganizationLand, account: AccountId): readonly str
   return nodes
 }
 
+/** Whether an account administers a service for the organisation: the management account does, and whom it delegated that to. */
+export function administers(land: OrganizationLand, account: AccountId, service: string): boolean {
+  return organizationOf(land)?.managementAccount === account || land.all('delegation').has(`${account}/${service}`)
+}
+
 /** The ids of all policies that hang on a root, OU or account itself, in the order of their attachment. */
 export function attachedTo(land: OrganizationLand, target: string): readonly string[] {
   return land.all('attachment').get(target)?.policies ?? []
@@ -125,6 +174,12 @@ export function policiesOn(
     const policy = policies.get(id)
     return policy?.type === type ? policy : []
   })
+}
+
+/** A root, OU or account with all above it: `o-…/r-…/ou-…/`. */
+export function pathOf(land: OrganizationLand, node: string): string {
+  const parent = land.all('unit').get(node)?.parent ?? land.all('member').get(node)?.parent
+  return `${parent === undefined ? `${organizationOf(land)?.id ?? ''}/` : pathOf(land, parent)}${node}/`
 }
 
 /** An account's place in the form of `aws:PrincipalOrgPaths`: `o-…/r-…/ou-…/`. */

@@ -2,7 +2,7 @@
 
 import type { AccountSelf, Role } from '@sallyport/estate'
 import { nameKey, rootArn, SELF } from '@sallyport/estate'
-import { DIRECTORY } from './directory.ts'
+import { DIRECTORY, type Owner } from './directory.ts'
 import { uniqueId } from './ids.ts'
 import type { Random } from './random.ts'
 import { put, type Change } from './store/store.ts'
@@ -16,9 +16,11 @@ interface Birth {
   readonly at: number
 }
 
-export function birth({ id, at }: Birth): readonly Change[] {
+/** `owner` where it is to be in no organisation. */
+export function birth({ id, at, owner }: Birth & { readonly owner?: Owner }): readonly Change[] {
   const self: AccountSelf = { id, createdAt: at }
-  return [put(DIRECTORY, 'account', id, { id, createdAt: at }), put(id, 'self', SELF, self)]
+  const row = { id, createdAt: at, ...(owner === undefined ? {} : { owner }) }
+  return [put(DIRECTORY, 'account', id, row), put(id, 'self', SELF, self)]
 }
 
 /** The role that CreateAccount leaves in a new member: administrator, trusting the management account. */
@@ -40,4 +42,30 @@ export function entryRole(random: Random, member: Birth, management: string, nam
     tags: [],
   }
   return put(member.id, 'role', nameKey(name), role)
+}
+
+const ORGANIZATIONS = 'organizations.amazonaws.com'
+export const ORGANIZATIONS_ROLE = 'AWSServiceRoleForOrganizations'
+
+/** The role of Organizations' own that every account of an organisation with all features has (ORG orgs_integrate_services). */
+export function organizationsRole(random: Random, { id, at }: Birth): Change {
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: ORGANIZATIONS }, Action: 'sts:AssumeRole' }],
+  }
+  const role: Role = {
+    kind: 'role',
+    name: ORGANIZATIONS_ROLE,
+    path: `/aws-service-role/${ORGANIZATIONS}/`,
+    id: uniqueId(random, 'role'),
+    createdAt: at,
+    description:
+      'Service-linked role used by AWS Organizations to enable integration of other AWS services with Organizations.',
+    maxSession: 3600,
+    trust: { document: JSON.stringify(trust) },
+    inline: [],
+    attached: ['arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy'],
+    tags: [],
+  }
+  return put(id, 'role', nameKey(ORGANIZATIONS_ROLE), role)
 }

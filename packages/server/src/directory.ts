@@ -6,9 +6,24 @@ import type { PartitionId } from './store/store.ts'
 export const DIRECTORY: PartitionId = 'directory'
 export const ORGANIZATION: PartitionId = 'organization'
 
+/** Whose an account is. */
+export interface Owner {
+  readonly name: string
+  readonly email: string
+}
+
+export interface AccountRow {
+  readonly id: string
+  readonly createdAt: number
+  /** Of one that is in no organisation; a member's row says whose it is. */
+  readonly owner?: Owner
+  /** Since then nobody of it may call, and nobody enter it. Its id never comes again. */
+  readonly closedAt?: number
+}
+
 export interface DirectoryKinds {
   /** Every account there is, in an organisation or not. */
-  readonly account: { readonly id: string; readonly createdAt: number }
+  readonly account: AccountRow
   /** The global name space of buckets. */
   readonly bucketName: { readonly account: string; readonly region: string }
   /** What stands for an access point where a bucket's name is wanted; and where that point is. */

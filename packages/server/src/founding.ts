@@ -1,7 +1,7 @@
 /** The first account, its administrator, and the organisation that an operator declares. Declaring again changes nothing. */
 
 import { nameKey, organizationOf, type AccessKey, type Member, type Unit, type User } from '@sallyport/estate'
-import { ADMINISTRATOR_ACCESS, birth, entryRole } from './birth.ts'
+import { ADMINISTRATOR_ACCESS, birth, entryRole, organizationsRole } from './birth.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { accessKeyId, secretAccessKey, unitId, uniqueId } from './ids.ts'
 import { quotaOf } from './quotas.ts'
@@ -78,16 +78,17 @@ async function foundOnce(
       `the data has management account \`${before.account}\`, the file \`${management.id}\`: use another --data folder`,
     )
   }
-  await foundAccount(world, management.id)
+  await foundAccount(world, management, root === undefined)
   await world.bring([management.id])
   const founded = await foundAdministrator(world, management.id, given)
   if (root !== undefined) await foundOrganization(world, management, root)
   return founded
 }
 
-async function foundAccount(world: World, id: string): Promise<void> {
+async function foundAccount(world: World, { id, name, email }: DeclaredAccount, alone: boolean): Promise<void> {
   if (!world.exists(id)) {
-    await world.land.commit(birth({ id, at: world.clock.now() }), [])
+    const owner = alone ? { owner: { name, email } } : {}
+    await world.land.commit(birth({ id, at: world.clock.now(), ...owner }), [])
   }
   await world.bring([id])
 }
@@ -148,7 +149,9 @@ async function foundOrganization(
   root: Omit<DeclaredUnit, 'name'>,
 ): Promise<void> {
   if (organizationOf(world.organization) === undefined) {
-    await world.land.commit(newOrganization(world.random, { ...management, at: world.clock.now() }, 'ALL'), [])
+    const at = world.clock.now()
+    const role = organizationsRole(world.random, { id: management.id, at })
+    await world.land.commit([...newOrganization(world.random, { ...management, at }, 'ALL'), role], [])
   }
   const organization = organizationOf(world.organization)
   if (organization === undefined) return
@@ -192,6 +195,8 @@ async function foundMember(
   { id, name, email }: DeclaredAccount,
 ): Promise<void> {
   if (world.organization.all('member').has(id)) return
+  // it was a member, and left or was closed: what the API did goes before what the file says
+  if (world.directory.all('account').get(id)?.owner !== undefined) return
   // where another node founds the same, the directory may be ahead of the organisation
   if (world.exists(id) && (await world.land.confirm(ORGANIZATION))) throw new Conflict(ORGANIZATION)
   if (world.exists(id)) throw new FoundingError(`account \`${id}\` is there already and in no organisation`)
@@ -200,6 +205,7 @@ async function foundMember(
   const changes: readonly Change[] = [
     ...birth({ id, at }),
     entryRole(world.random, { id, at }, management),
+    organizationsRole(world.random, { id, at }),
     put(ORGANIZATION, 'member', id, member),
     ...attachedAtBirth(world.organization, id),
   ]

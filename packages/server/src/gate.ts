@@ -205,7 +205,10 @@ export function createGate(
       confirm: (account) => world.land.confirm(account),
       turns: turns.begin(),
       may: (asking) =>
-        inTurn(asking).every((one) => heard(journey.operation, ask(world.seen, call, one, '')).effect === 'Allow'),
+        inTurn(asking).every(
+          (one) =>
+            heard(journey.operation, ask(world.seen, call, one, journey.operation?.name ?? '')).effect === 'Allow',
+        ),
     }
     return call
   }

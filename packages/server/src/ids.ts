@@ -13,6 +13,9 @@ export const ID_PREFIXES = {
   group: 'AGPA',
   policy: 'ANPA',
   instanceProfile: 'AIPA',
+  serverCertificate: 'ASCA',
+  sshPublicKey: 'APKA',
+  serviceCredential: 'ACCA',
 } as const
 
 export function uniqueId(random: Random, of: keyof typeof ID_PREFIXES): string {
@@ -67,6 +70,11 @@ export function accountId(random: Random): string {
   return draw(random, 1, '123456789') + draw(random, 11, '0123456789')
 }
 
+/** Six digits, sent to an address to see that somebody reads there. */
+export function oneTimeCode(random: Random): string {
+  return draw(random, 6, '0123456789')
+}
+
 export function organizationId(random: Random): string {
   return `o-${draw(random, 10, LOWER)}`
 }
@@ -83,8 +91,16 @@ export function organizationPolicyId(random: Random): string {
   return `p-${draw(random, 8, LOWER)}`
 }
 
+export function orgResourcePolicyId(random: Random): string {
+  return `rp-${draw(random, 8, LOWER)}`
+}
+
 export function creationId(random: Random): string {
   return `car-${draw(random, 32, HEX)}`
+}
+
+export function handshakeId(random: Random): string {
+  return `h-${draw(random, 32, HEX)}`
 }
 
 /** EC2: `i-`, `r-`, `vol-`, … and 17 hexadecimal digits. */

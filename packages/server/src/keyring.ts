@@ -8,7 +8,15 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { Random } from './random.ts'
 
-export type Purpose = 'secret' | 'session' | 'session-key' | 'authorization-message' | 'page' | 'archive' | 'token-key'
+export type Purpose =
+  | 'secret'
+  | 'session'
+  | 'session-key'
+  | 'authorization-message'
+  | 'page'
+  | 'archive'
+  | 'one-time-code'
+  | 'token-key'
 
 const NONCE = 12
 const TAG = 16

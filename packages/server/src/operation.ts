@@ -3,6 +3,7 @@
  * model does not have, or a required one that is forgotten, does not compile.
  */
 
+import type * as AccountManagement from '@aws-sdk/client-account'
 import type * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import type * as Ec2 from '@aws-sdk/client-ec2'
 import type * as Iam from '@aws-sdk/client-iam'
@@ -30,6 +31,7 @@ export interface Sdk {
   logs: typeof Logs
   ssm: typeof Ssm
   'service-quotas': typeof ServiceQuotas
+  account: typeof AccountManagement
 }
 
 export type ServiceName = keyof Sdk

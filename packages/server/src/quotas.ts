@@ -51,6 +51,7 @@ export const QUOTAS = {
   'iam:RolesPerAccount': { value: 1000, most: 5000, code: 'L-FE177D64', name: 'Roles per account' },
   'iam:SAMLProvidersPerAccount': { value: 100 },
   'iam:SSHPublicKeysPerUser': { value: 5 },
+  'iam:ServiceSpecificCredentialsPerUser': { value: 2 },
   'iam:ServerCertificatesPerAccount': {
     value: 20,
     most: 1000,

@@ -52,7 +52,16 @@ export const REFUSALS = {
   // iam, sts
   DeleteConflict: 409,
   EntityAlreadyExists: 409,
+  DuplicateCertificate: 409,
+  DuplicateSSHPublicKey: 400,
   EntityTemporarilyUnmodifiable: 409,
+  InvalidPublicKey: 400,
+  KeyPairMismatch: 400,
+  MalformedCertificate: 400,
+  AccountNotManagementOrDelegatedAdministratorException: 400,
+  OrganizationNotFoundException: 400,
+  OrganizationNotInAllFeaturesModeException: 400,
+  ServiceAccessNotEnabledException: 400,
   FeatureDisabled: 404,
   FeatureEnabled: 409,
   InvalidAuthorizationMessageException: 400,
@@ -67,6 +76,7 @@ export const REFUSALS = {
 
   // sts, by tokens from outside
   ExpiredTokenException: 400,
+  ExpiredTradeInTokenException: 400,
   IDPCommunicationError: 400,
   IDPRejectedClaim: 403,
   InvalidIdentityToken: 400,
@@ -75,7 +85,12 @@ export const REFUSALS = {
   SessionDurationEscalationException: 403,
 
   // organizations
+  ResourcePolicyNotFoundException: 400,
+  EffectivePolicyNotFoundException: 400,
+  AccountNotRegisteredException: 400,
+  AccountAlreadyRegisteredException: 400,
   AWSOrganizationsNotInUseException: 400,
+  AccessDeniedForDependencyException: 400,
   AccountAlreadyClosedException: 400,
   AccountNotFoundException: 400,
   AlreadyInOrganizationException: 400,
@@ -85,9 +100,14 @@ export const REFUSALS = {
   CreateAccountStatusNotFoundException: 400,
   DestinationParentNotFoundException: 400,
   DuplicateAccountException: 400,
+  DuplicateHandshakeException: 400,
   DuplicateOrganizationalUnitException: 400,
   DuplicatePolicyAttachmentException: 400,
   DuplicatePolicyException: 400,
+  HandshakeAlreadyInStateException: 400,
+  HandshakeConstraintViolationException: 400,
+  HandshakeNotFoundException: 400,
+  InvalidHandshakeTransitionException: 400,
   InvalidInputException: 400,
   MalformedPolicyDocumentException: 400,
   MasterCannotLeaveOrganizationException: 400,
@@ -101,6 +121,7 @@ export const REFUSALS = {
   PolicyTypeAlreadyEnabledException: 400,
   PolicyTypeNotAvailableForOrganizationException: 400,
   PolicyTypeNotEnabledException: 400,
+  ResponsibilityTransferNotFoundException: 400,
   RootNotFoundException: 400,
   SourceParentNotFoundException: 400,
   TargetNotFoundException: 400,
@@ -114,6 +135,7 @@ export const REFUSALS = {
   TooManyTagsException: 400,
 
   // s3
+  AllAccessDisabled: 403,
   AccessControlListNotSupported: 400,
   AccessPointAlreadyOwnedByYou: 409,
   BadRequest: 400,

@@ -19,6 +19,7 @@ import { Runner } from './functions/runner.ts'
 import { createGate, type Gate } from './gate.ts'
 import { httpServer, listen, listener, type OwnDoor, type Porch } from './http.ts'
 import { instanceDoor } from './instance-door.ts'
+import { emailCodesDoor } from './email-codes-door.ts'
 import { issuerDoor } from './issuer-door.ts'
 import { keysDoor } from './keys-door.ts'
 import { Ledger } from './ledger.ts'
@@ -92,6 +93,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     instanceDoor(world, onBug),
     issuerDoor(world, onBug),
     containerDoor(world, onBug),
+    emailCodesDoor(world, onBug),
   )
   const handler = listener({ ...porch, gate, own, random, onBug })
   const servers: Server[] = []

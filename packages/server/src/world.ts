@@ -16,6 +16,7 @@ import { ServiceReference } from './authorization-reference.ts'
 import type { Blobs } from './blobs.ts'
 import { awsCatalogue } from './catalogue.ts'
 import type { Clock } from './clock.ts'
+import { cleared } from './closing.ts'
 import { directoryOf, DIRECTORY, ORGANIZATION, type Directory } from './directory.ts'
 import { Eventual } from './eventual.ts'
 import { nodeName } from './ids.ts'
@@ -109,6 +110,10 @@ export class World implements Estate {
   async ground(): Promise<void> {
     await this.land.load([DIRECTORY, ORGANIZATION])
     this.#takeSessionKeys()
+    const gone = cleared(this, this.clock.now())
+    if (gone.length === 0) return
+    await this.land.commit(gone, []).catch(unlessConflict) // another node may have been first
+    await this.land.load([DIRECTORY, ORGANIZATION])
   }
 
   get directory(): Directory {
@@ -119,9 +124,10 @@ export class World implements Estate {
     return this.#present(ORGANIZATION) as unknown as OrganizationLand // only operations on typed values write it
   }
 
-  /** An account that exists and has been loaded: what the estate reads. */
+  /** An account that exists, is not closed and has been loaded: what the estate reads. */
   account(id: string): Account | undefined {
-    if (!this.directory.all('account').has(id)) return undefined
+    const row = this.directory.all('account').get(id)
+    if (row === undefined || row.closedAt !== undefined) return undefined
     const view = this.land.view(id)
     // INVARIANT: an account's partition is written through `AccountKinds` alone
     return view as Account | undefined

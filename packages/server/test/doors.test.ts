@@ -1,5 +1,6 @@
 /** The doors that open to an administrator's signature: the copy of everything, and what sessions are sealed with. */
 
+import { Account as AccountManagement } from '@aws-sdk/client-account'
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { CreateUserCommand } from '@aws-sdk/client-iam'
 import {
@@ -12,9 +13,11 @@ import {
 import { DecodeAuthorizationMessageCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ORGANIZATION } from '../src/directory.ts'
 import { fill } from '../src/archive/fill.ts'
 import { readArchive, type Entry } from '../src/archive/read.ts'
 import { createServer, memoryBlobs, memoryStore, type SessionKeys } from '../src/index.ts'
+import { put } from '../src/store/store.ts'
 import { Keyring } from '../src/keyring.ts'
 import { systemRandom } from '../src/random.ts'
 import {
@@ -97,6 +100,38 @@ describe.each([ARCHIVE, KEYS, INSTANCE, CONTAINER])('%s', (path) => {
 
   test.each(['', '[]', '{}', '{"rotate":"true"}', '{"records":1,"objects":true}'])('refuses %j', async (body) => {
     expect((await knock(path, { body })).status).toBe(400)
+  })
+})
+
+describe('the codes of new addresses', () => {
+  const path = '/_sallyport/email-codes'
+
+  test('are told to an administrator of the management account alone', async () => {
+    const service = 'account.amazonaws.com'
+    const trusted = put(ORGANIZATION, 'serviceAccess', service, { service, enabledAt: 0 })
+    await server.world.land.commit([trusted], [])
+    const accounts = client(AccountManagement, server)
+    await accounts.startPrimaryEmailUpdate({ AccountId: PRODUCTION, PrimaryEmail: 'new@example.com' })
+    const read: RawCall = { method: 'GET', body: '' }
+    const { status, body } = await knock(path, read)
+    expect([status, JSON.parse(body)]).toEqual([
+      200,
+      {
+        codes: [
+          {
+            account: PRODUCTION,
+            email: 'new@example.com',
+            code: expect.stringMatching(/^\d{6}$/),
+            madeAt: expect.any(String),
+          },
+        ],
+      },
+    ])
+    const outsider = await enter(server, PRODUCTION)
+    for (const call of [{ keys: outsider }, { keys: null }, { service: 'sts' }]) {
+      expect((await knock(path, { ...read, ...call })).status).toBe(403)
+    }
+    expect((await knock(path, { method: 'POST' })).status).toBe(400)
   })
 })
 

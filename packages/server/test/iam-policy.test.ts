@@ -259,6 +259,7 @@ describe("AWS's own policies", () => {
     const { Policies: attached } = await iam.send(new ListPoliciesCommand({ OnlyAttached: true }))
     expect(attached?.map(({ PolicyName }) => PolicyName).toSorted()).toEqual([
       'AWSLambda_ReadOnlyAccess',
+      'AWSOrganizationsServiceTrustPolicy',
       'AdministratorAccess',
     ])
   })

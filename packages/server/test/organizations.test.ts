@@ -182,6 +182,7 @@ describe('accounts', () => {
       Email: 'born@example.com',
       Status: 'ACTIVE',
       State: 'ACTIVE',
+      Paths: [`${house}/${root}/${id}/`],
       JoinedMethod: 'CREATED',
       JoinedTimestamp: expect.any(Date),
     })
@@ -235,7 +236,7 @@ describe('accounts', () => {
     await full.close()
   })
 
-  test('outlive the server, with their entry role', async () => {
+  test('outlive the server, with their entry role and that of Organizations', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sallyport-'))
     const path = join(folder, 'state.db')
     const before = await startServer({ store: sqliteStore(path) })
@@ -246,6 +247,7 @@ describe('accounts', () => {
     const { Id = '' } = Accounts.find(({ Name }) => Name === 'Lasting') ?? {}
     const account = await after.world.enter(Id)
     expect([...(account?.all('role').values() ?? [])].map(({ name }) => name)).toEqual([
+      'AWSServiceRoleForOrganizations',
       'OrganizationAccountAccessRole',
     ])
     expect([...before.bugs, ...after.bugs]).toEqual([])
@@ -334,7 +336,7 @@ describe('organizational units', () => {
     const own = arn('ou', id)
     await organizations().updateOrganizationalUnit({ OrganizationalUnitId: id, Name: 'Playground' })
     const { OrganizationalUnit } = await organizations().describeOrganizationalUnit({ OrganizationalUnitId: id })
-    expect(OrganizationalUnit).toEqual({ Id: id, Arn: own, Name: 'Playground' })
+    expect(OrganizationalUnit).toEqual({ Id: id, Arn: own, Name: 'Playground', Path: `${house}/${root}/${id}/` })
     expect((await organizations().listOrganizationalUnitsForParent({ ParentId: root })).OrganizationalUnits).toEqual([
       OrganizationalUnit,
     ])
@@ -450,7 +452,7 @@ describe('policies', () => {
     await organizations().deletePolicy({ PolicyId: id })
   })
 
-  test('are refused where they are none, too long, named twice, or of a type that is not built', async () => {
+  test('are refused where they are none, too long, or named twice', async () => {
     const id = await policy('Twin')
     const cases: readonly [Promise<unknown>, object, string][] = [
       [policy('Broken', '{'), { name: 'MalformedPolicyDocumentException' }, 'no JSON'],
@@ -483,11 +485,7 @@ describe('policies', () => {
         'white space counts',
       ],
       [policy('Twin'), { name: 'DuplicatePolicyException' }, 'the name is taken'],
-      [
-        policy('Tags', '{}', 'TAG_POLICY'),
-        { message: 'sallyport has not built policies of type TAG_POLICY' },
-        'not built',
-      ],
+      [policy('Tags', '{}', 'TAG_POLICY'), { name: 'MalformedPolicyDocumentException' }, 'it sets nothing'],
       [
         organizations().updatePolicy({ PolicyId: 'p-FullAWSAccess', Name: 'Mine' }),
         { name: 'InvalidInputException', Reason: 'IMMUTABLE_POLICY' },

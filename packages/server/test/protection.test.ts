@@ -45,15 +45,26 @@ const VALUES: Record<string, unknown> = {
   Content: policyText({ Effect: 'Allow', Action: '*', Resource: '*' }),
   CopySource: 'protected-bucket/key',
   CreateAccountRequestId: `car-${'a'.repeat(32)}`,
+  ContactInformation: {
+    FullName: 'a',
+    AddressLine1: 'a',
+    City: 'a',
+    PostalCode: 'a',
+    CountryCode: 'US',
+    PhoneNumber: '+1',
+  },
   Email: 'new@example.com',
+  EmailAddress: 'new@example.com',
   FunctionName: 'existing',
   FunctionVersion: '$LATEST',
   GroupName: 'existing',
+  HandshakeId: `h-${'a'.repeat(32)}`,
   IamInstanceProfile: { Name: 'existing' },
   Key: 'key',
   MaxCount: 1,
   MinCount: 1,
   NetworkInterfaceId: 'eni-00000000000000000',
+  PhoneNumber: '1',
   PolicyArn: `arn:aws:iam::${MANAGEMENT}:policy/existing`,
   PolicyDocument: policyText({ Effect: 'Allow', Action: '*', Resource: '*' }),
   PolicyId: 'p-FullAWSAccess',
@@ -62,6 +73,7 @@ const VALUES: Record<string, unknown> = {
   QuotaCode: 'L-FE177D64',
   RequestId: 'a'.repeat(40),
   ResourceARN: `arn:aws:servicequotas:us-east-1:${MANAGEMENT}:iam/L-FE177D64`,
+  Permissions: { PolicyTemplateArn: 'arn:aws:iam::aws:policy-template/some' },
   PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess',
   Resource: FUNCTION,
   ResourceArn: 'arn:aws:s3:::protected-bucket',
@@ -69,10 +81,12 @@ const VALUES: Record<string, unknown> = {
   Role: ROLE,
   RoleArn: ROLE,
   RoleName: 'existing',
+  RegionName: 'eu-west-1',
   SecurityGroupRuleId: 'sgr-00000000000000000',
   SourceDestCheck: { Value: true },
   Runtime: 'nodejs20.x',
   Handler: 'index.handler',
+  StartTimestamp: new Date('2100-01-01T00:00:00Z'),
   TargetId: PRODUCTION,
   TargetPrincipal: PRODUCTION,
   TaskPolicyArn: { arn: 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy' },
@@ -158,6 +172,7 @@ const WANTED = new Set([
 
 function valueOf(model: Model, name: string, { target }: Member): unknown {
   if (name in VALUES) return VALUES[name]
+  if (target === 'ResponsibilityTransferId') return `rt-${'a'.repeat(32)}`
   const shape = shapeOf(model, target)
   if (shape.kind === 'list' && name === 'Tags') return [{ Key: 'key', Value: 'value' }]
   if (shape.kind === 'list') return [valueOf(model, '', shape.member)]

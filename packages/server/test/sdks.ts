@@ -1,5 +1,6 @@
 /** The SDK's module and client of each service that is built, to send an operation by its name. */
 
+import * as AccountManagement from '@aws-sdk/client-account'
 import * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import * as Ec2 from '@aws-sdk/client-ec2'
 import * as Iam from '@aws-sdk/client-iam'
@@ -24,6 +25,7 @@ const SDKS: Readonly<Record<ServiceName, readonly [module: object, Client: unkno
   logs: [Logs, Logs.CloudWatchLogsClient],
   ssm: [Ssm, Ssm.SSMClient],
   'service-quotas': [ServiceQuotas, ServiceQuotas.ServiceQuotasClient],
+  account: [AccountManagement, AccountManagement.AccountClient],
 }
 
 /** All clients have the face that is used here, IAM's for one; and so have all commands. */

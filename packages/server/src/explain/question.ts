@@ -29,9 +29,10 @@ export async function accountAt(world: World, text: string): Promise<Account> {
   if (called.length > 1) {
     throw new QuestionError(`several accounts are called \`${text}\`: ${called.map(({ id }) => id).join(', ')}`)
   }
-  const account = await world.enter(called[0]?.id ?? text)
-  if (account === undefined) throw new QuestionError(`there is no account \`${text}\``)
-  return account
+  const id = called[0]?.id ?? text
+  const account = await world.enter(id)
+  if (account !== undefined) return account
+  throw new QuestionError(world.exists(id) ? `account \`${text}\` is closed` : `there is no account \`${text}\``)
 }
 
 function named(world: World, account: Account, name: string): Principal | undefined {

@@ -73,8 +73,8 @@ function unscoped(message: Message, domains: readonly string[]): readonly string
   return action === undefined ? ['s3'] : byAction(action, version)
 }
 
-/** REST services whose paths cannot be taken for a bucket's, or whose calls are never signed. */
-const REST = ['sso-oidc', 'sso', 'lambda']
+/** REST services whose paths cannot be taken for a bucket's, which has no capitals, or whose calls are never signed. */
+const REST = ['sso-oidc', 'sso', 'lambda', 'account']
 
 function byAction(action: string, version: string | undefined): readonly string[] {
   const speakers = Object.keys(MODELS).filter((service) => MODELS[service]?.protocols.some(isQuery))

@@ -3,18 +3,25 @@
 const ONE_REQUEST =
   'one request: a trust policy may allow its actions in one statement, with one condition on all of them'
 const CLAIMS = 'condition keys that are named after the provider: the reference cannot list them'
+const NEWER = 'the operation is newer than the reference: an action is named as its operation is'
 const DENIALS = 'denials of AWS’s name it so; as an ARN it stands for, `*` covers it, and so does the path'
 
 export const DIFFERENCES: Readonly<Record<string, string>> = {
+  'iam:AcquireRole asks iam:AcquireRole, which is no action': NEWER,
+  'iam:DeleteServiceLinkedRole (iam:DeleteServiceLinkedRole) gives iam:awsservicename':
+    'the policies of UG create-service-linked-role have it as a condition of deleting too',
   'iam:ListGroups (iam:ListGroups) asks about a resource, and the action has none': DENIALS,
   'iam:ListInstanceProfiles (iam:ListInstanceProfiles) asks about a resource, and the action has none': DENIALS,
   'iam:ListPolicies (iam:ListPolicies) asks about a resource, and the action has none':
     'denials of AWS’s name `policy path /`, which is no ARN: `*` alone covers it',
   'iam:ListRoles (iam:ListRoles) asks about a resource, and the action has none': DENIALS,
   'iam:ListUsers (iam:ListUsers) asks about a resource, and the action has none': DENIALS,
+  'iam:UpdateDelegationRequest asks iam:UpdateDelegationRequest, which is no action': NEWER,
   'logs:DescribeLogGroups (logs:DescribeLogGroups) asks about a resource, and the action has none': DENIALS,
   'organizations:CreatePolicy (organizations:CreatePolicy) asks about a resource of organizations like policy/…/service_control_policy/…':
     'the policy has no id yet: the resource is all policies of the type',
+  'organizations:CreatePolicy (organizations:CreatePolicy) asks about a resource of organizations like policy/…/tag_policy/…':
+    'as above',
   'organizations:CreatePolicy (organizations:CreatePolicy) asks about no policy': 'as above',
   's3:CreateBucket (s3:PutBucketOwnershipControls) gives s3:x-amz-object-ownership':
     'one request, which has the header: a condition on it in a denial of both actions holds for both',

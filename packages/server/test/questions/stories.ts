@@ -1,10 +1,14 @@
 /** All stories, told once: what every operation that is built asks. */
 
 import type { ServiceName } from '../../src/operation.ts'
+import { account } from './account.ts'
 import { ec2 } from './ec2.ts'
 import { iam } from './iam.ts'
+import { iamRecords } from './iam-records.ts'
 import { lambda } from './lambda.ts'
 import { logs } from './logs.ts'
+import { organizationsDelegation } from './organizations-delegation.ts'
+import { organizationsMembers } from './organizations-members.ts'
 import { organizations } from './organizations.ts'
 import { s3 } from './s3.ts'
 import { s3Bucket } from './s3-bucket.ts'
@@ -17,8 +21,8 @@ import { webIdentity } from './web-identity.ts'
 
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   sts: [sts, webIdentity],
-  iam: [iam],
-  organizations: [organizations],
+  iam: [iam, iamRecords],
+  organizations: [organizations, organizationsDelegation, organizationsMembers],
   s3: [s3, s3Bucket],
   s3control: [s3control],
   ec2: [ec2],
@@ -26,6 +30,7 @@ const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   logs: [logs],
   ssm: [ssm],
   'service-quotas': [serviceQuotas],
+  account: [account],
 }
 
 let told: Promise<readonly Asked[]> | undefined

@@ -8,7 +8,7 @@ import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { requestTags, resourceTags, type TagInput } from '../tags.ts'
 import type { Filterable } from './filter.ts'
-import { makeKey, readPublicKey, type PublicHalf } from './openssh.ts'
+import { makeKey, readPublicKey, type PublicHalf } from '../../openssh.ts'
 import { arnOf, LISTING, refuseDry, select, showTags, somewhere, type Kind } from './shared.ts'
 import { readTags, refuseOtherTypes, tagsFor, withTags } from './tagging.ts'
 

@@ -2,50 +2,9 @@
 
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { REGIONS, regionRow, type Region } from '../regions.ts'
 import { exact, filtered, type Filterable } from './filter.ts'
 import { refuseDry, somewhere } from './shared.ts'
-
-interface Region {
-  readonly name: string
-  /** What zone ids begin with: `use1` of `use1-az1`. */
-  readonly short: string
-  /** The letters of its zones. */
-  readonly zones: string
-  /** An account must opt in first; nobody has here. */
-  readonly optIn: boolean
-}
-
-const REGIONS: readonly Region[] = [
-  row('us-east-1', 'use1', 'abcdef'),
-  row('us-east-2', 'use2', 'abc'),
-  row('us-west-1', 'usw1', 'ac'),
-  row('us-west-2', 'usw2', 'abcd'),
-  row('ap-northeast-1', 'apne1', 'acd'),
-  row('ap-northeast-2', 'apne2', 'abcd'),
-  row('ap-northeast-3', 'apne3', 'abc'),
-  row('ap-south-1', 'aps1', 'abc'),
-  row('ap-southeast-1', 'apse1', 'abc'),
-  row('ap-southeast-2', 'apse2', 'abc'),
-  row('ca-central-1', 'cac1', 'abd'),
-  row('eu-central-1', 'euc1', 'abc'),
-  row('eu-north-1', 'eun1', 'abc'),
-  row('eu-west-1', 'euw1', 'abc'),
-  row('eu-west-2', 'euw2', 'abc'),
-  row('eu-west-3', 'euw3', 'abc'),
-  row('sa-east-1', 'sae1', 'abc'),
-  row('af-south-1', 'afs1', 'abc', true),
-  row('ap-east-1', 'ape1', 'abc', true),
-  row('ap-south-2', 'aps2', 'abc', true),
-  row('ap-southeast-3', 'apse3', 'abc', true),
-  row('ap-southeast-4', 'apse4', 'abc', true),
-  row('ca-west-1', 'caw1', 'abc', true),
-  row('eu-central-2', 'euc2', 'abc', true),
-  row('eu-south-1', 'eus1', 'abc', true),
-  row('eu-south-2', 'eus2', 'abc', true),
-  row('il-central-1', 'ilc1', 'abc', true),
-  row('me-central-1', 'mec1', 'abc', true),
-  row('me-south-1', 'mes1', 'abc', true),
-]
 
 export interface Zone {
   readonly name: string
@@ -54,7 +13,8 @@ export interface Zone {
 
 /** A region's zones, in order. One that the table does not know has three. */
 export function zonesOf(region: string): readonly Zone[] {
-  const { short, zones } = REGIONS.find(({ name }) => name === region) ?? row(region, region.replaceAll('-', ''), 'abc')
+  const { short, zones } =
+    REGIONS.find(({ name }) => name === region) ?? regionRow(region, region.replaceAll('-', ''), 'abc')
   return [...zones].map((letter, at) => ({ name: region + letter, id: `${short}-az${at + 1}` }))
 }
 
@@ -137,8 +97,4 @@ function endpoint(region: string): string {
 
 function optInStatus(optIn: boolean): string {
   return optIn ? 'not-opted-in' : 'opt-in-not-required'
-}
-
-function row(name: string, short: string, zones: string, optIn = false): Region {
-  return { name, short, zones, optIn }
 }

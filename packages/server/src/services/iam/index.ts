@@ -3,19 +3,28 @@
 import { isOperation } from '../../operation.ts'
 import { service } from '../../service.ts'
 import * as accessKey from './access-key.ts'
+import * as accountSettings from './account-settings.ts'
 import * as attachment from './attachment.ts'
 import * as boundary from './boundary.ts'
+import * as delegationRequest from './delegation-request.ts'
 import * as entity from './entities.ts'
 import * as group from './group.ts'
 import * as inline from './inline.ts'
 import * as instanceProfile from './instance-profile.ts'
 import * as oidcProvider from './oidc-provider.ts'
 import * as outboundFederation from './outbound-federation.ts'
-import * as policy from './policy.ts'
 import * as version from './policy-version.ts'
+import * as policy from './policy.ts'
+import * as roleTemplate from './role-template.ts'
 import * as role from './role.ts'
-import * as simulate from './simulate.ts'
+import * as rootFeatures from './root-features.ts'
+import * as serverCertificate from './server-certificate.ts'
+import * as serviceCredential from './service-credential.ts'
+import * as linkedRole from './service-linked-role.ts'
+import * as signingCertificate from './signing-certificate.ts'
 import * as simulateKeys from './simulate-keys.ts'
+import * as simulate from './simulate.ts'
+import * as sshPublicKey from './ssh-public-key.ts'
 import * as tag from './tag.ts'
 import * as user from './user.ts'
 
@@ -36,6 +45,15 @@ const NOUNS = [
   tag,
   simulate,
   simulateKeys,
+  accountSettings,
+  delegationRequest,
+  linkedRole,
+  roleTemplate,
+  rootFeatures,
+  serverCertificate,
+  serviceCredential,
+  signingCertificate,
+  sshPublicKey,
 ]
 
 /** A noun's file exports its operations, beside what other nouns need of it. */

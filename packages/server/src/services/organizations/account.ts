@@ -1,52 +1,55 @@
 /** The member accounts: seen, and moved about in the tree. */
 
-import type { Member, OrganizationSelf } from '@sallyport/estate'
+import { pathOf, type Member } from '@sallyport/estate'
+import type { Call } from '../../call.ts'
+import { standingOf } from '../../closing.ts'
 import { ORGANIZATION } from '../../directory.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put } from '../../store/store.ts'
-import { about, arnOf, manage, MANAGED, pageOfKind, parentOf, touches } from './shared.ts'
+import { delegated, oversee } from './delegation.ts'
+import { about, arnOf, inUse, manage, MANAGED, pageOfKind, parentOf, touches } from './shared.ts'
 import { noParent } from './unit.ts'
 
 /** organizations:ListAccounts. */
 export const listAccounts = operation('organizations:ListAccounts', {
   needs: touches,
-  asks: () => ({ resource: '*' }),
+  asks: (_input, call) => delegated(call, { resource: '*' }),
   refusals: MANAGED,
   run(input, call) {
-    const organization = manage(call)
+    oversee(call)
     const { items, end } = pageOfKind(call, 'member', { ...input, listing: 'ListAccounts' })
-    return { output: { Accounts: items.map((member) => show(organization, member)), ...end } }
+    return { output: { Accounts: items.map((member) => show(call, member)), ...end } }
   },
 })
 
 /** organizations:ListAccountsForParent. Those directly in a root or OU. */
 export const listAccountsForParent = operation('organizations:ListAccountsForParent', {
   needs: touches,
-  asks: ({ ParentId }, call) => about(call, ParentId),
+  asks: ({ ParentId }, call) => delegated(call, about(call, ParentId)),
   refusals: [...MANAGED, 'ParentNotFoundException'],
   run({ ParentId, ...input }, call) {
-    const organization = manage(call)
+    oversee(call)
     if (parentOf(call.estate.organization, ParentId) === undefined) throw noParent()
     const { items, end } = pageOfKind(call, 'member', {
       ...input,
       listing: `ListAccountsForParent/${ParentId}`,
       listed: ({ parent }) => parent === ParentId,
     })
-    return { output: { Accounts: items.map((member) => show(organization, member)), ...end } }
+    return { output: { Accounts: items.map((member) => show(call, member)), ...end } }
   },
 })
 
 /** organizations:DescribeAccount. */
 export const describeAccount = operation('organizations:DescribeAccount', {
   needs: touches,
-  asks: ({ AccountId }, call) => about(call, AccountId),
+  asks: ({ AccountId }, call) => delegated(call, about(call, AccountId)),
   refusals: [...MANAGED, 'AccountNotFoundException'],
   run({ AccountId }, call) {
-    const organization = manage(call)
+    oversee(call)
     const member = call.estate.organization.all('member').get(AccountId)
     if (member === undefined) throw noAccount()
-    return { output: { Account: show(organization, member) } }
+    return { output: { Account: show(call, member) } }
   },
 })
 
@@ -81,18 +84,20 @@ export const moveAccount = operation('organizations:MoveAccount', {
   },
 })
 
-function noAccount(): Refusal {
+export function noAccount(): Refusal {
   return new Refusal('AccountNotFoundException', "You specified an account that doesn't exist.")
 }
 
-function show(organization: OrganizationSelf, { id, name, email, status, joinedMethod, joinedAt }: Member) {
+export function show(call: Call, member: Member) {
+  const { id, name, email, joinedMethod, joinedAt } = member
+  const { organization: land } = call.estate
   return {
     Id: id,
-    Arn: arnOf(organization, 'account', id),
+    Arn: arnOf(inUse(call), 'account', id),
     Email: email,
     Name: name,
-    Status: status,
-    State: status,
+    ...standingOf(land, member, call.now),
+    Paths: [pathOf(land, id)],
     JoinedMethod: joinedMethod,
     JoinedTimestamp: new Date(joinedAt),
   }

@@ -4,18 +4,19 @@ import { attachedTo, policiesOn } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { operation, type Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { delegated, govern, oversee } from './delegation.ts'
 import { hang } from './hanging.ts'
 import { POLICY_LIMITS } from './limits.ts'
 import { fullAccessId } from './managed.ts'
 import { findPolicy, summary } from './policy.ts'
 import { notEnabled } from './root.ts'
-import { about, arnOf, constrained, invalid, manage, MANAGED, pageOf, pageOfKind, targetOf, touches } from './shared.ts'
-import { builtType } from './type.ts'
+import { about, arnOf, constrained, invalid, MANAGED, pageOf, pageOfKind, targetOf, touches } from './shared.ts'
+import { isGuardrail } from './type.ts'
 
 /** organizations:AttachPolicy. Asks of the policy and of its target. */
 export const attachPolicy = operation('organizations:AttachPolicy', {
   needs: touches,
-  asks: ({ PolicyId, TargetId }, call) => both(call, PolicyId, TargetId),
+  asks: ({ PolicyId, TargetId }, call) => both(call, PolicyId, TargetId).map((one) => delegated(call, one)),
   refusals: [
     ...MANAGED,
     'ConstraintViolationException',
@@ -25,7 +26,7 @@ export const attachPolicy = operation('organizations:AttachPolicy', {
     'TargetNotFoundException',
   ],
   run({ PolicyId, TargetId }, call) {
-    const organization = manage(call)
+    const organization = govern(call, ...both(call, PolicyId, TargetId))
     const { organization: land } = call.estate
     const { type } = findPolicy(land, PolicyId)
     if (targetOf(land, TargetId) === undefined) throw noTarget()
@@ -47,7 +48,7 @@ export const attachPolicy = operation('organizations:AttachPolicy', {
 /** organizations:DetachPolicy. The last SCP of a target stays, and so does full access of RCPs wherever it hangs. */
 export const detachPolicy = operation('organizations:DetachPolicy', {
   needs: touches,
-  asks: ({ PolicyId, TargetId }, call) => both(call, PolicyId, TargetId),
+  asks: ({ PolicyId, TargetId }, call) => both(call, PolicyId, TargetId).map((one) => delegated(call, one)),
   refusals: [
     ...MANAGED,
     'ConstraintViolationException',
@@ -56,7 +57,7 @@ export const detachPolicy = operation('organizations:DetachPolicy', {
     'TargetNotFoundException',
   ],
   run({ PolicyId, TargetId }, call) {
-    manage(call)
+    govern(call, ...both(call, PolicyId, TargetId))
     const { organization: land } = call.estate
     const { type } = findPolicy(land, PolicyId)
     if (targetOf(land, TargetId) === undefined) throw noTarget()
@@ -65,7 +66,8 @@ export const detachPolicy = operation('organizations:DetachPolicy', {
       throw new Refusal('PolicyNotAttachedException', "The policy isn't attached to the specified target.")
     }
     if (PolicyId === fullAccessId('RESOURCE_CONTROL_POLICY')) throw invalid('IMMUTABLE_POLICY')
-    if (policiesOn(land, TargetId, type).length === 1) throw constrained('MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED')
+    if (isGuardrail(type) && policiesOn(land, TargetId, type).length === 1)
+      throw constrained('MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED')
     const left = before.filter((id) => id !== PolicyId)
     return { output: {}, changes: [hang(TargetId, left)] }
   },
@@ -74,12 +76,12 @@ export const detachPolicy = operation('organizations:DetachPolicy', {
 /** organizations:ListPoliciesForTarget. Those that hang on the target itself; what comes from above is not listed. */
 export const listPoliciesForTarget = operation('organizations:ListPoliciesForTarget', {
   needs: touches,
-  asks: ({ TargetId, Filter }, call) => about(call, TargetId, { 'organizations:PolicyType': Filter }),
+  asks: ({ TargetId, Filter }, call) => delegated(call, about(call, TargetId, { 'organizations:PolicyType': Filter })),
   refusals: [...MANAGED, 'TargetNotFoundException'],
   run({ TargetId, Filter, ...input }, call) {
-    const organization = manage(call)
+    const organization = oversee(call)
     const { organization: land } = call.estate
-    const type = builtType(Filter)
+    const type = Filter
     if (targetOf(land, TargetId) === undefined) throw noTarget()
     const listing = `ListPoliciesForTarget/${TargetId}/${type}`
     const policies = policiesOn(land, TargetId, type)
@@ -93,10 +95,10 @@ const TARGET_TYPES = { root: 'ROOT', ou: 'ORGANIZATIONAL_UNIT', account: 'ACCOUN
 /** organizations:ListTargetsForPolicy. */
 export const listTargetsForPolicy = operation('organizations:ListTargetsForPolicy', {
   needs: touches,
-  asks: ({ PolicyId }, call) => about(call, PolicyId),
+  asks: ({ PolicyId }, call) => delegated(call, about(call, PolicyId)),
   refusals: [...MANAGED, 'PolicyNotFoundException'],
   run({ PolicyId, ...input }, call) {
-    const organization = manage(call)
+    const organization = oversee(call)
     const { organization: land } = call.estate
     const { id } = findPolicy(land, PolicyId)
     const { items, end } = pageOfKind(call, 'attachment', {

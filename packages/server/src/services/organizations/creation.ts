@@ -1,20 +1,20 @@
 /** Accounts made by the organisation. AWS answers at once that it is in progress, and by the next look it is done. */
 
-import type { AccountCreation, Member, OrganizationLand, OrganizationSelf } from '@sallyport/estate'
-import { birth, ENTRY_ROLE, entryRole } from '../../birth.ts'
+import type { AccountCreation, Member, OrganizationSelf } from '@sallyport/estate'
+import { accountOfEmail } from '../../account-owner.ts'
+import { birth, ENTRY_ROLE, entryRole, organizationsRole } from '../../birth.ts'
 import type { Call } from '../../call.ts'
 import { ORGANIZATION } from '../../directory.ts'
 import { accountId, creationId } from '../../ids.ts'
 import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
+import { accountsCounted, EMAIL } from './invitation.ts'
 import { attachedAtBirth } from './managed.ts'
+import { oversee } from './delegation.ts'
 import { constrained, invalid, manage, MANAGED, pageOfKind, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
 import { withTags } from './tag.ts'
-
-/** API_CreateAccount's own pattern, between 6 and 64 characters. */
-const EMAIL = /^(?=.{6,64}$)[^\s@]+@[^\s@]+\.[^\s@]+$/
 
 /** organizations:CreateAccount. An address that is taken is no refusal but a creation that failed. */
 export const createAccount = operation('organizations:CreateAccount', {
@@ -23,10 +23,8 @@ export const createAccount = operation('organizations:CreateAccount', {
   refusals: [...MANAGED, 'ConstraintViolationException'],
   run(input, call) {
     const organization = manage(call)
-    const { organization: land } = call.estate
-    if (!EMAIL.test(input.Email)) throw invalid('INVALID_PATTERN')
-    const tags = withTags([], input.Tags)
-    if (land.all('member').size >= call.quota('organizations:Accounts'))
+    const tags = refuseNewAccount(input)
+    if (accountsCounted(call) >= call.quota('organizations:Accounts'))
       throw constrained('ACCOUNT_NUMBER_LIMIT_EXCEEDED')
     const begun = {
       id: creationId(call.random),
@@ -35,7 +33,7 @@ export const createAccount = operation('organizations:CreateAccount', {
       completedAt: call.now,
     }
     const progress = { ...show(begun), State: 'IN_PROGRESS' as const, CompletedTimestamp: undefined }
-    if (taken(land, input.Email)) {
+    if (accountOfEmail(call, input.Email) !== undefined) {
       return {
         output: { CreateAccountStatus: progress },
         changes: [keep({ ...begun, failure: 'EMAIL_ALREADY_EXISTS' })],
@@ -59,13 +57,20 @@ export const createAccount = operation('organizations:CreateAccount', {
   },
 })
 
+/** What no account may be asked for with. Its tags, where nothing is wrong. */
+export function refuseNewAccount(input: Pick<Input<'organizations:CreateAccount'>, 'Email' | 'RoleName' | 'Tags'>) {
+  if (!EMAIL.test(input.Email)) throw invalid('INVALID_PATTERN')
+  if (input.RoleName?.startsWith('AWSServiceRoleFor') === true) throw invalid('INVALID_ROLE_NAME')
+  return withTags([], input.Tags)
+}
+
 /** organizations:DescribeCreateAccountStatus. */
 export const describeCreateAccountStatus = operation('organizations:DescribeCreateAccountStatus', {
   needs: touches,
   asks: () => ({ resource: '*' }),
   refusals: [...MANAGED, 'CreateAccountStatusNotFoundException'],
   run({ CreateAccountRequestId }, call) {
-    manage(call)
+    oversee(call)
     const creation = call.estate.organization.all('creation').get(CreateAccountRequestId)
     if (creation === undefined) {
       throw new Refusal(
@@ -83,7 +88,7 @@ export const listCreateAccountStatus = operation('organizations:ListCreateAccoun
   asks: () => ({ resource: '*' }),
   refusals: MANAGED,
   run({ States = [], ...input }, call) {
-    manage(call)
+    oversee(call)
     const { items, end } = pageOfKind(call, 'creation', {
       ...input,
       listing: `ListCreateAccountStatus/${States.join()}`,
@@ -105,15 +110,10 @@ function born(
   return [
     ...birth({ id, at }),
     entryRole(call.random, { id, at }, organization.managementAccount, RoleName),
+    ...(organization.featureSet === 'ALL' ? [organizationsRole(call.random, { id, at })] : []),
     put(ORGANIZATION, 'member', id, member),
     ...attachedAtBirth(call.estate.organization, id),
   ]
-}
-
-/** An address belongs to one account for good, closed ones included. */
-function taken(land: OrganizationLand, email: string): boolean {
-  const wanted = email.toLowerCase()
-  return [...land.all('member').values()].some((member) => member.email.toLowerCase() === wanted)
 }
 
 function freeId({ random, directory }: Call): string {

@@ -1,9 +1,10 @@
 /** The policies that AWS itself puts into every organisation: everything is allowed until somebody says otherwise. */
 
-import type { OrganizationLand, OrganizationPolicy, OrganizationPolicyType } from '@sallyport/estate'
+import type { GuardrailType, OrganizationLand, OrganizationPolicy } from '@sallyport/estate'
 import { attachedTo, organizationOf } from '@sallyport/estate'
 import type { Change } from '../../store/store.ts'
 import { hang } from './hanging.ts'
+import { isGuardrail } from './type.ts'
 
 const ALLOW_ALL = { Effect: 'Allow', Action: '*', Resource: '*' }
 
@@ -11,12 +12,12 @@ const ALLOW_ALL = { Effect: 'Allow', Action: '*', Resource: '*' }
 const FULL_ACCESS = {
   SERVICE_CONTROL_POLICY: fullAccess('SERVICE_CONTROL_POLICY', 'FullAWSAccess', ALLOW_ALL),
   RESOURCE_CONTROL_POLICY: fullAccess('RESOURCE_CONTROL_POLICY', 'RCPFullAWSAccess', { Principal: '*', ...ALLOW_ALL }),
-} as const satisfies Record<OrganizationPolicyType, OrganizationPolicy>
+} as const satisfies Record<GuardrailType, OrganizationPolicy>
 
 /** AWS's full-access policies. */
 export const AWS_MANAGED: readonly OrganizationPolicy[] = Object.values(FULL_ACCESS)
 
-export function fullAccessId(type: OrganizationPolicyType): string {
+export function fullAccessId(type: GuardrailType): string {
   return FULL_ACCESS[type].id
 }
 
@@ -24,11 +25,14 @@ export function fullAccessId(type: OrganizationPolicyType): string {
 export function attachedAtBirth(land: OrganizationLand, target: string): readonly Change[] {
   const before = attachedTo(land, target)
   const types = organizationOf(land)?.enabledPolicyTypes ?? []
-  const missing = types.map(fullAccessId).filter((id) => land.all('orgPolicy').has(id) && !before.includes(id))
+  const missing = types
+    .filter(isGuardrail)
+    .map(fullAccessId)
+    .filter((id) => land.all('orgPolicy').has(id) && !before.includes(id))
   return missing.length === 0 ? [] : [hang(target, [...before, ...missing])]
 }
 
-function fullAccess(type: OrganizationPolicyType, name: string, statement: object): OrganizationPolicy {
+function fullAccess(type: GuardrailType, name: string, statement: object): OrganizationPolicy {
   return {
     id: `p-${name}`,
     type,

@@ -7,12 +7,14 @@ import {
   type OrganizationKind,
   type OrganizationSelf,
 } from '@sallyport/estate'
+import { ownerOf, ownerRow } from '../../account-owner.ts'
 import { ORGANIZATION } from '../../directory.ts'
 import { organizationId, rootId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import type { Random } from '../../random.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove, type Change } from '../../store/store.ts'
+import { ownLinkedRole } from './linked-role.ts'
 import { AWS_MANAGED } from './managed.ts'
 import { arnOf, inUse, manage, MANAGED, touches } from './shared.ts'
 
@@ -60,8 +62,9 @@ export function newOrganization(random: Random, management: Management, featureS
 export const createOrganization = operation('organizations:CreateOrganization', {
   needs: touches,
   asks: () => ({ resource: '*' }),
-  refusals: ['AlreadyInOrganizationException', 'ConstraintViolationException'],
-  run({ FeatureSet = 'ALL' }, { estate, account, now, random }) {
+  refusals: ['AccessDeniedForDependencyException', 'AlreadyInOrganizationException', 'ConstraintViolationException'],
+  run({ FeatureSet = 'ALL' }, call) {
+    const { estate, account, now, random } = call
     const { organization: land } = estate
     if (land.all('member').has(account.id)) {
       throw new Refusal('AlreadyInOrganizationException', 'The AWS account is already a member of an organization.')
@@ -72,9 +75,10 @@ export const createOrganization = operation('organizations:CreateOrganization', 
         'sallyport holds one organization a server; start another server for a second one',
       )
     }
-    const changes = newOrganization(random, { id: account.id, ...unknownOwner(account.id), at: now }, FeatureSet)
+    const changes = newOrganization(random, { id: account.id, ...ownerOf(call, account.id), at: now }, FeatureSet)
     const founded = changes.find(({ kind }) => kind === 'organization')?.value
-    return { output: { Organization: show(founded as OrganizationSelf) }, changes } // `newOrganization` wrote it so
+    const linked = FeatureSet === 'ALL' ? ownLinkedRole(call) : []
+    return { output: { Organization: show(founded as OrganizationSelf) }, changes: [...changes, ...linked] } // `newOrganization` wrote it so
   },
 })
 
@@ -101,18 +105,25 @@ export const deleteOrganization = operation('organizations:DeleteOrganization', 
         'To delete an organization you must first remove all member accounts (except the master).',
       )
     }
-    const kinds: readonly OrganizationKind[] = ['organization', 'member', 'orgPolicy', 'attachment', 'creation']
+    const kinds: readonly OrganizationKind[] = [
+      'organization',
+      'member',
+      'orgPolicy',
+      'attachment',
+      'creation',
+      'handshake',
+      'serviceAccess',
+      'emailUpdate',
+    ]
     return {
       output: {},
-      changes: kinds.flatMap((kind) => [...land.all(kind).keys()].map((key) => remove(ORGANIZATION, kind, key))),
+      changes: [
+        ...kinds.flatMap((kind) => [...land.all(kind).keys()].map((key) => remove(ORGANIZATION, kind, key))),
+        ...ownerRow(call.directory, land.all('member').get(call.account.id)),
+      ],
     }
   },
 })
-
-/** An account that was not founded with a name and an address has these, by which nobody can be reached. */
-function unknownOwner(id: string): { name: string; email: string } {
-  return { name: `account-${id}`, email: `${id}@example.com` }
-}
 
 function show(organization: OrganizationSelf) {
   const { id, featureSet, managementAccount, managementEmail } = organization

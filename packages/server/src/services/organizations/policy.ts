@@ -1,4 +1,4 @@
-/** Service and resource control policies: written, read, rewritten. Where they hang is `attachment.ts`. */
+/** Policies of all types: written, read, rewritten. Where they hang is `attachment.ts`. */
 
 import {
   organizationPolicyArn,
@@ -7,26 +7,23 @@ import {
   type OrganizationPolicyType,
   type OrganizationSelf,
 } from '@sallyport/estate'
-import { parse } from '@sallyport/policy'
 import { ORGANIZATION } from '../../directory.ts'
 import { organizationPolicyId } from '../../ids.ts'
-import { operation } from '../../operation.ts'
+import type { Call } from '../../call.ts'
+import { operation, type Asking, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
+import { delegated, govern, oversee } from './delegation.ts'
 import { POLICY_LIMITS } from './limits.ts'
-import { about, arnOf, constrained, inUse, invalid, manage, MANAGED, pageOfKind, touches } from './shared.ts'
+import { about, arnOf, constrained, inUse, invalid, MANAGED, pageOfKind, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
 import { withTags } from './tag.ts'
-import { availableType, builtType, KINDS } from './type.ts'
+import { availableType, isContent } from './type.ts'
 
 /** organizations:CreatePolicy. It hangs nowhere yet, and its type need not be enabled. */
 export const createPolicy = operation('organizations:CreatePolicy', {
   needs: touches,
-  asks(input, call) {
-    // The policy has no id yet: AWS asks about any policy of the type.
-    const resource = arnOf(inUse(call), 'policy', `${input.Type.toLowerCase()}/*`)
-    return { resource, context: { 'organizations:PolicyType': input.Type, ...requestTags(input.Tags) } }
-  },
+  asks: (input, call) => delegated(call, creating(input, call)),
   refusals: [
     ...MANAGED,
     'ConstraintViolationException',
@@ -34,8 +31,9 @@ export const createPolicy = operation('organizations:CreatePolicy', {
     'MalformedPolicyDocumentException',
     'PolicyTypeNotAvailableForOrganizationException',
   ],
-  run({ Type, Name, Description, Content, Tags }, call) {
-    const organization = manage(call)
+  run(input, call) {
+    const { Type, Name, Description, Content, Tags } = input
+    const organization = govern(call, creating(input, call))
     const { organization: land } = call.estate
     const type = availableType(Type, organization)
     refuseContent(Content, type)
@@ -50,6 +48,7 @@ export const createPolicy = operation('organizations:CreatePolicy', {
       document: Content,
       awsManaged: false,
       tags: withTags([], Tags),
+      updatedAt: call.now,
     }
     return {
       output: { Policy: show(organization, policy) },
@@ -61,7 +60,7 @@ export const createPolicy = operation('organizations:CreatePolicy', {
 /** organizations:UpdatePolicy. What it says holds at once wherever it hangs. */
 export const updatePolicy = operation('organizations:UpdatePolicy', {
   needs: touches,
-  asks: ({ PolicyId }, call) => about(call, PolicyId),
+  asks: ({ PolicyId }, call) => delegated(call, about(call, PolicyId)),
   refusals: [
     ...MANAGED,
     'ConstraintViolationException',
@@ -70,7 +69,7 @@ export const updatePolicy = operation('organizations:UpdatePolicy', {
     'PolicyNotFoundException',
   ],
   run({ PolicyId, Name, Description, Content }, call) {
-    const organization = manage(call)
+    const organization = govern(call, about(call, PolicyId))
     const { organization: land } = call.estate
     const policy = own(land, PolicyId)
     if (Content !== undefined) refuseContent(Content, policy.type)
@@ -81,6 +80,7 @@ export const updatePolicy = operation('organizations:UpdatePolicy', {
       name: Name ?? policy.name,
       description: Description ?? policy.description,
       document: Content ?? policy.document,
+      ...(Content === undefined ? {} : { updatedAt: call.now }),
     }
     return {
       output: { Policy: show(organization, updated) },
@@ -92,10 +92,10 @@ export const updatePolicy = operation('organizations:UpdatePolicy', {
 /** organizations:DeletePolicy. */
 export const deletePolicy = operation('organizations:DeletePolicy', {
   needs: touches,
-  asks: ({ PolicyId }, call) => about(call, PolicyId),
+  asks: ({ PolicyId }, call) => delegated(call, about(call, PolicyId)),
   refusals: [...MANAGED, 'PolicyInUseException', 'PolicyNotFoundException'],
   run({ PolicyId }, call) {
-    manage(call)
+    govern(call, about(call, PolicyId))
     const { organization: land } = call.estate
     const { id } = own(land, PolicyId)
     if ([...land.all('attachment').values()].some(({ policies }) => policies.includes(id))) {
@@ -108,10 +108,10 @@ export const deletePolicy = operation('organizations:DeletePolicy', {
 /** organizations:DescribePolicy. */
 export const describePolicy = operation('organizations:DescribePolicy', {
   needs: touches,
-  asks: ({ PolicyId }, call) => about(call, PolicyId),
+  asks: ({ PolicyId }, call) => delegated(call, about(call, PolicyId)),
   refusals: [...MANAGED, 'PolicyNotFoundException'],
   run({ PolicyId }, call) {
-    const organization = manage(call)
+    const organization = oversee(call)
     return { output: { Policy: show(organization, findPolicy(call.estate.organization, PolicyId)) } }
   },
 })
@@ -119,11 +119,11 @@ export const describePolicy = operation('organizations:DescribePolicy', {
 /** organizations:ListPolicies. AWS's own of the type are among them. */
 export const listPolicies = operation('organizations:ListPolicies', {
   needs: touches,
-  asks: ({ Filter }) => ({ resource: '*', context: { 'organizations:PolicyType': Filter } }),
+  asks: ({ Filter }, call) => delegated(call, { resource: '*', context: { 'organizations:PolicyType': Filter } }),
   refusals: MANAGED,
   run({ Filter, ...input }, call) {
-    const organization = manage(call)
-    const type = builtType(Filter)
+    const organization = oversee(call)
+    const type = Filter
     const { items, end } = pageOfKind(call, 'orgPolicy', {
       ...input,
       listing: `ListPolicies/${type}`,
@@ -132,6 +132,12 @@ export const listPolicies = operation('organizations:ListPolicies', {
     return { output: { Policies: items.map((policy) => summary(organization, policy)), ...end } }
   },
 })
+
+/** The policy has no id yet: AWS asks about any policy of the type. */
+function creating({ Type, Tags }: Input<'organizations:CreatePolicy'>, call: Call): Asking {
+  const resource = arnOf(inUse(call), 'policy', `${Type.toLowerCase()}/*`)
+  return { resource, context: { 'organizations:PolicyType': Type, ...requestTags(Tags) } }
+}
 
 export function findPolicy(land: OrganizationLand, id: string): OrganizationPolicy {
   const policy = land.all('orgPolicy').get(id)
@@ -160,7 +166,7 @@ function own(land: OrganizationLand, id: string): OrganizationPolicy {
 
 function refuseContent(text: string, type: OrganizationPolicyType): void {
   if (text.length > POLICY_LIMITS[type].content) throw constrained('POLICY_CONTENT_LIMIT_EXCEEDED')
-  if (!parse(text, KINDS[type]).ok) {
+  if (!isContent(text, type)) {
     throw new Refusal(
       'MalformedPolicyDocumentException',
       'The provided policy document does not meet the requirements of the specified policy type.',

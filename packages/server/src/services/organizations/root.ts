@@ -7,21 +7,23 @@ import {
   type OrganizationSelf,
 } from '@sallyport/estate'
 import { ORGANIZATION } from '../../directory.ts'
-import { operation } from '../../operation.ts'
+import type { Call } from '../../call.ts'
+import { operation, type Asking } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
+import { delegated, govern, oversee } from './delegation.ts'
 import { hang } from './hanging.ts'
 import { fullAccessId } from './managed.ts'
-import { about, arnOf, manage, MANAGED, pageOf, touches } from './shared.ts'
-import { availableType } from './type.ts'
+import { about, arnOf, MANAGED, pageOf, touches } from './shared.ts'
+import { availableType, isGuardrail } from './type.ts'
 
 /** organizations:ListRoots. There is one. */
 export const listRoots = operation('organizations:ListRoots', {
   needs: touches,
-  asks: () => ({ resource: '*' }),
+  asks: (_input, call) => delegated(call, { resource: '*' }),
   refusals: MANAGED,
   run(input, call) {
-    const organization = manage(call)
+    const organization = oversee(call)
     const { items, end } = pageOf(call, [show(organization)], { ...input, listing: 'ListRoots', keyOf: ({ Id }) => Id })
     return { output: { Roots: items, ...end } }
   },
@@ -30,15 +32,16 @@ export const listRoots = operation('organizations:ListRoots', {
 /** organizations:EnablePolicyType. From now on the type's full-access policy hangs on every root, OU and account. */
 export const enablePolicyType = operation('organizations:EnablePolicyType', {
   needs: touches,
-  asks: ({ RootId, PolicyType }, call) => about(call, RootId, { 'organizations:PolicyType': PolicyType }),
+  asks: (input, call) => delegated(call, asking(input, call)),
   refusals: [
     ...MANAGED,
     'PolicyTypeAlreadyEnabledException',
     'PolicyTypeNotAvailableForOrganizationException',
     'RootNotFoundException',
   ],
-  run({ RootId, PolicyType }, call) {
-    const organization = rootOf(manage(call), RootId)
+  run(input, call) {
+    const { RootId, PolicyType } = input
+    const organization = rootOf(govern(call, asking(input, call)), RootId)
     const type = availableType(PolicyType, organization)
     if (organization.enabledPolicyTypes.includes(type)) {
       throw new Refusal('PolicyTypeAlreadyEnabledException', 'The specified policy type is already enabled.')
@@ -52,10 +55,11 @@ export const enablePolicyType = operation('organizations:EnablePolicyType', {
 /** organizations:DisablePolicyType. All attachments of the type end; enabling it again brings only full access back. */
 export const disablePolicyType = operation('organizations:DisablePolicyType', {
   needs: touches,
-  asks: ({ RootId, PolicyType }, call) => about(call, RootId, { 'organizations:PolicyType': PolicyType }),
+  asks: (input, call) => delegated(call, asking(input, call)),
   refusals: [...MANAGED, 'PolicyTypeNotEnabledException', 'RootNotFoundException'],
-  run({ RootId, PolicyType }, call) {
-    const organization = rootOf(manage(call), RootId)
+  run(input, call) {
+    const { RootId, PolicyType } = input
+    const organization = rootOf(govern(call, asking(input, call)), RootId)
     const type = organization.enabledPolicyTypes.find((one) => one === PolicyType)
     if (type === undefined) throw notEnabled()
     const after = { ...organization, enabledPolicyTypes: organization.enabledPolicyTypes.filter((one) => one !== type) }
@@ -65,6 +69,10 @@ export const disablePolicyType = operation('organizations:DisablePolicyType', {
     }
   },
 })
+
+function asking({ RootId, PolicyType }: { readonly RootId: string; readonly PolicyType: string }, call: Call): Asking {
+  return about(call, RootId, { 'organizations:PolicyType': PolicyType })
+}
 
 export function notEnabled(): Refusal {
   return new Refusal('PolicyTypeNotEnabledException', 'This operation can be performed only for enabled policy types.')
@@ -79,7 +87,9 @@ function keep(organization: OrganizationSelf): Change {
   return put(ORGANIZATION, 'organization', 'self', organization)
 }
 
+/** Management policies have none that hangs everywhere. */
 function attachEverywhere(land: OrganizationLand, root: string, type: OrganizationPolicyType): readonly Change[] {
+  if (!isGuardrail(type)) return []
   const targets = [root, ...land.all('unit').keys(), ...land.all('member').keys()]
   return targets.map((target) => hang(target, [...attachedTo(land, target), fullAccessId(type)]))
 }

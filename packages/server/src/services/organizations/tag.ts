@@ -7,15 +7,16 @@ import { Refusal } from '../../refusal.ts'
 import { put, type Change } from '../../store/store.ts'
 import { requestTags, type TagInput } from '../tags.ts'
 import { LIMITS } from './limits.ts'
-import { about, constrained, invalid, manage, MANAGED, thing, touches, type Thing } from './shared.ts'
+import { delegated, govern, oversee } from './delegation.ts'
+import { about, constrained, invalid, MANAGED, thing, touches, type Thing } from './shared.ts'
 
 /** organizations:TagResource. */
 export const tagResource = operation('organizations:TagResource', {
   needs: touches,
-  asks: ({ ResourceId, Tags }, call) => about(call, ResourceId, requestTags(Tags)),
+  asks: ({ ResourceId, Tags }, call) => delegated(call, about(call, ResourceId, requestTags(Tags))),
   refusals: [...MANAGED, 'ConstraintViolationException', 'TargetNotFoundException'],
   run({ ResourceId, Tags }, call) {
-    manage(call)
+    govern(call, about(call, ResourceId, requestTags(Tags)))
     const { organization: land } = call.estate
     const it = tagged(land, ResourceId)
     return { output: {}, changes: [retag(land, it, withTags(it.it.tags, Tags))] }
@@ -25,10 +26,10 @@ export const tagResource = operation('organizations:TagResource', {
 /** organizations:UntagResource. Keys that are not there do no harm. */
 export const untagResource = operation('organizations:UntagResource', {
   needs: touches,
-  asks: ({ ResourceId, TagKeys }, call) => about(call, ResourceId, { 'aws:TagKeys': TagKeys }),
+  asks: ({ ResourceId, TagKeys }, call) => delegated(call, about(call, ResourceId, { 'aws:TagKeys': TagKeys })),
   refusals: [...MANAGED, 'TargetNotFoundException'],
   run({ ResourceId, TagKeys }, call) {
-    manage(call)
+    govern(call, about(call, ResourceId, { 'aws:TagKeys': TagKeys }))
     const { organization: land } = call.estate
     const it = tagged(land, ResourceId)
     const tags = it.it.tags.filter(({ key }) => !TagKeys.includes(key))
@@ -39,10 +40,10 @@ export const untagResource = operation('organizations:UntagResource', {
 /** organizations:ListTagsForResource. */
 export const listTagsForResource = operation('organizations:ListTagsForResource', {
   needs: touches,
-  asks: ({ ResourceId }, call) => about(call, ResourceId),
+  asks: ({ ResourceId }, call) => delegated(call, about(call, ResourceId)),
   refusals: [...MANAGED, 'TargetNotFoundException'],
   run({ ResourceId, NextToken }, call) {
-    manage(call)
+    oversee(call)
     // All tags fit on one page, so no token was ever given out.
     if (NextToken !== undefined) throw invalid('INVALID_PAGINATION_TOKEN')
     const it = thing(call.estate.organization, ResourceId)
@@ -72,6 +73,7 @@ function tagged(land: OrganizationLand, id: string): Thing {
 
 function retag(land: OrganizationLand, { noun, it }: Thing, tags: readonly Tag[]): Change {
   const kinds = { ou: 'unit', account: 'member', policy: 'orgPolicy' } as const
+  if (noun === 'resourcepolicy') return put(ORGANIZATION, 'resourcePolicy', 'self', { ...it, tags })
   if (noun === 'root') return put(ORGANIZATION, 'organization', 'self', { ...organizationOf(land), rootTags: tags })
   return put(ORGANIZATION, kinds[noun], it.id, { ...it, tags })
 }

@@ -2,16 +2,17 @@
 
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
-import { about, manage, MANAGED, pageOf, pageOfKind, parentOf, thing, touches } from './shared.ts'
+import { delegated, oversee } from './delegation.ts'
+import { about, MANAGED, pageOf, pageOfKind, parentOf, thing, touches } from './shared.ts'
 import { noParent } from './unit.ts'
 
 /** organizations:ListChildren. */
 export const listChildren = operation('organizations:ListChildren', {
   needs: touches,
-  asks: ({ ParentId }, call) => about(call, ParentId),
+  asks: ({ ParentId }, call) => delegated(call, about(call, ParentId)),
   refusals: [...MANAGED, 'ParentNotFoundException'],
   run({ ParentId, ChildType, ...input }, call) {
-    manage(call)
+    oversee(call)
     if (parentOf(call.estate.organization, ParentId) === undefined) throw noParent()
     const { items, end } = pageOfKind(call, ChildType === 'ACCOUNT' ? 'member' : 'unit', {
       ...input,
@@ -25,10 +26,10 @@ export const listChildren = operation('organizations:ListChildren', {
 /** organizations:ListParents. Every child has one parent. */
 export const listParents = operation('organizations:ListParents', {
   needs: touches,
-  asks: ({ ChildId }, call) => about(call, ChildId),
+  asks: ({ ChildId }, call) => delegated(call, about(call, ChildId)),
   refusals: [...MANAGED, 'ChildNotFoundException'],
   run({ ChildId, ...input }, call) {
-    manage(call)
+    oversee(call)
     const child = thing(call.estate.organization, ChildId)
     if (child?.noun !== 'account' && child?.noun !== 'ou') {
       throw new Refusal('ChildNotFoundException', "You specified a child that doesn't exist.")

@@ -1,30 +1,30 @@
-/** The types of policies that are built: those that the law knows. */
+/** The types of policies: those that the law reads, and those that set something. */
 
-import type { OrganizationPolicyType, OrganizationSelf } from '@sallyport/estate'
-import type { PolicyKind } from '@sallyport/policy'
+import type { GuardrailType, OrganizationPolicyType, OrganizationSelf } from '@sallyport/estate'
+import { parse, type PolicyKind } from '@sallyport/policy'
 import { Refusal } from '../../refusal.ts'
+import { readManagementPolicy } from './management-policy.ts'
 
-/** In which of the law's languages each type is written. */
-export const KINDS = {
+/** In which of the law's languages each guardrail is written. */
+const KINDS = {
   SERVICE_CONTROL_POLICY: 'scp',
   RESOURCE_CONTROL_POLICY: 'rcp',
-} as const satisfies Record<OrganizationPolicyType, PolicyKind>
+} as const satisfies Record<GuardrailType, PolicyKind>
 
-export function builtType(type: string): OrganizationPolicyType {
-  if (isBuilt(type)) return type
-  throw new Refusal('notBuilt', `sallyport has not built policies of type ${type}`)
+export function isGuardrail(type: OrganizationPolicyType): type is GuardrailType {
+  return Object.hasOwn(KINDS, type)
+}
+
+/** Whether the text is a policy of its type. */
+export function isContent(text: string, type: OrganizationPolicyType): boolean {
+  return isGuardrail(type) ? parse(text, KINDS[type]).ok : readManagementPolicy(text, type) !== undefined
 }
 
 /** A type that this organisation may use: one that only shares its bill has none. */
-export function availableType(type: string, { featureSet }: OrganizationSelf): OrganizationPolicyType {
-  const built = builtType(type)
-  if (featureSet === 'ALL') return built
+export function availableType(type: OrganizationPolicyType, { featureSet }: OrganizationSelf): OrganizationPolicyType {
+  if (featureSet === 'ALL') return type
   throw new Refusal(
     'PolicyTypeNotAvailableForOrganizationException',
     "You can't use the specified policy type with the feature set currently enabled for this organization.",
   )
-}
-
-function isBuilt(type: string): type is OrganizationPolicyType {
-  return Object.hasOwn(KINDS, type)
 }

@@ -1,6 +1,7 @@
 /** Organisational units: the branches of the tree. */
 
-import type { OrganizationLand, OrganizationSelf, Unit } from '@sallyport/estate'
+import { pathOf, type OrganizationLand, type Unit } from '@sallyport/estate'
+import type { Call } from '../../call.ts'
 import { ORGANIZATION } from '../../directory.ts'
 import { unitId } from '../../ids.ts'
 import { operation } from '../../operation.ts'
@@ -9,7 +10,8 @@ import { put, remove } from '../../store/store.ts'
 import { hang } from './hanging.ts'
 import { LIMITS } from './limits.ts'
 import { attachedAtBirth } from './managed.ts'
-import { about, arnOf, constrained, manage, MANAGED, pageOfKind, parentOf, touches } from './shared.ts'
+import { delegated, oversee } from './delegation.ts'
+import { about, arnOf, constrained, inUse, manage, MANAGED, pageOfKind, parentOf, touches } from './shared.ts'
 import { requestTags } from '../tags.ts'
 import { withTags } from './tag.ts'
 
@@ -33,7 +35,7 @@ export const createOrganizationalUnit = operation('organizations:CreateOrganizat
     const id = unitId(call.random, organization.rootId)
     const unit: Unit = { id, name: Name, parent: ParentId, tags: withTags([], Tags) }
     return {
-      output: { OrganizationalUnit: show(organization, unit) },
+      output: { OrganizationalUnit: show(call, unit) },
       changes: [put(ORGANIZATION, 'unit', id, unit), ...attachedAtBirth(land, id)],
     }
   },
@@ -45,14 +47,14 @@ export const updateOrganizationalUnit = operation('organizations:UpdateOrganizat
   asks: ({ OrganizationalUnitId }, call) => about(call, OrganizationalUnitId),
   refusals: [...MANAGED, 'DuplicateOrganizationalUnitException', 'OrganizationalUnitNotFoundException'],
   run({ OrganizationalUnitId, Name }, call) {
-    const organization = manage(call)
+    manage(call)
     const { organization: land } = call.estate
     const unit = find(land, OrganizationalUnitId)
-    if (Name === undefined || Name === unit.name) return { output: { OrganizationalUnit: show(organization, unit) } }
+    if (Name === undefined || Name === unit.name) return { output: { OrganizationalUnit: show(call, unit) } }
     refuseDuplicate(land, unit.parent, Name)
     const renamed = { ...unit, name: Name }
     return {
-      output: { OrganizationalUnit: show(organization, renamed) },
+      output: { OrganizationalUnit: show(call, renamed) },
       changes: [put(ORGANIZATION, 'unit', unit.id, renamed)],
     }
   },
@@ -78,28 +80,28 @@ export const deleteOrganizationalUnit = operation('organizations:DeleteOrganizat
 /** organizations:DescribeOrganizationalUnit. */
 export const describeOrganizationalUnit = operation('organizations:DescribeOrganizationalUnit', {
   needs: touches,
-  asks: ({ OrganizationalUnitId }, call) => about(call, OrganizationalUnitId),
+  asks: ({ OrganizationalUnitId }, call) => delegated(call, about(call, OrganizationalUnitId)),
   refusals: [...MANAGED, 'OrganizationalUnitNotFoundException'],
   run({ OrganizationalUnitId }, call) {
-    const organization = manage(call)
-    return { output: { OrganizationalUnit: show(organization, find(call.estate.organization, OrganizationalUnitId)) } }
+    oversee(call)
+    return { output: { OrganizationalUnit: show(call, find(call.estate.organization, OrganizationalUnitId)) } }
   },
 })
 
 /** organizations:ListOrganizationalUnitsForParent. */
 export const listOrganizationalUnitsForParent = operation('organizations:ListOrganizationalUnitsForParent', {
   needs: touches,
-  asks: ({ ParentId }, call) => about(call, ParentId),
+  asks: ({ ParentId }, call) => delegated(call, about(call, ParentId)),
   refusals: [...MANAGED, 'ParentNotFoundException'],
   run({ ParentId, ...input }, call) {
-    const organization = manage(call)
+    oversee(call)
     if (parentOf(call.estate.organization, ParentId) === undefined) throw noParent()
     const { items, end } = pageOfKind(call, 'unit', {
       ...input,
       listing: `ListOrganizationalUnitsForParent/${ParentId}`,
       listed: ({ parent }) => parent === ParentId,
     })
-    return { output: { OrganizationalUnits: items.map((unit) => show(organization, unit)), ...end } }
+    return { output: { OrganizationalUnits: items.map((unit) => show(call, unit)), ...end } }
   },
 })
 
@@ -125,6 +127,7 @@ function depthOf(land: OrganizationLand, id: string): number {
   return unit === undefined ? 0 : 1 + depthOf(land, unit.parent)
 }
 
-function show(organization: OrganizationSelf, { id, name }: Unit) {
-  return { Id: id, Arn: arnOf(organization, 'ou', id), Name: name }
+function show(call: Call, { id, name, parent }: Unit) {
+  const { organization: land } = call.estate
+  return { Id: id, Arn: arnOf(inUse(call), 'ou', id), Name: name, Path: `${pathOf(land, parent)}${id}/` }
 }

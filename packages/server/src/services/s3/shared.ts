@@ -41,6 +41,8 @@ export function find(call: Pick<Call, 'directory' | 'estate'>, { Bucket, Expecte
   }
   const owner = call.directory.all('bucketName').get(Bucket)?.account
   const bucket = owner === undefined ? undefined : call.estate.account(owner)?.all('bucket').get(Bucket)
+  if (call.directory.all('account').get(owner ?? '')?.closedAt !== undefined)
+    throw new Refusal('AllAccessDisabled', 'All access to this object has been disabled')
   if (owner === undefined || bucket === undefined) {
     refuseName(Bucket, 'any')
     throw new Refusal('NoSuchBucket', 'The specified bucket does not exist', { BucketName: Bucket })

@@ -1,6 +1,6 @@
 /** A member account's root user, for one task and a quarter of an hour. UG id_root-user-privileged-task. */
 
-import { organizationOf, rootArn, sessionOf, type SessionFacts } from '@sallyport/estate'
+import { administers, organizationOf, rootArn, sessionOf, type SessionFacts } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { DIRECTORY, ORGANIZATION } from '../../directory.ts'
 import { operation } from '../../operation.ts'
@@ -55,7 +55,7 @@ function refuseStranger({ estate, account, principal }: Call, target: string): v
   const organization = organizationOf(estate.organization)
   const member = estate.organization.all('member').get(target)
   const managed = organization?.rootFeatures?.includes('RootSessions') === true
-  const overseer = organization?.managementAccount === account.id
+  const overseer = administers(estate.organization, account.id, 'iam.amazonaws.com')
   const open = member?.status === 'ACTIVE' && target !== organization?.managementAccount
   if (managed && overseer && open && principal.type !== 'Root') return
   throw new Refusal('AccessDenied', `Not authorized to assume the root user of account ${target}`)

@@ -3,6 +3,7 @@
 import { service } from '../../service.ts'
 import { assumeRole } from './assume-role.ts'
 import { assumeRoot } from './assume-root.ts'
+import { getDelegatedAccessToken } from './delegated-access.ts'
 import { getFederationToken } from './federation-token.ts'
 import { getAccessKeyInfo, getCallerIdentity } from './identity.ts'
 import { decodeAuthorizationMessage } from './message.ts'
@@ -17,6 +18,7 @@ export const sts = service('sts', [
   decodeAuthorizationMessage,
   getAccessKeyInfo,
   getCallerIdentity,
+  getDelegatedAccessToken,
   getFederationToken,
   getSessionToken,
   getWebIdentityToken,

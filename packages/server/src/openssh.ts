@@ -1,12 +1,12 @@
 /**
- * Keys in OpenSSH's forms, made, read and written, and their fingerprints as EC2 takes them: of what it made, SHA-1 of the
+ * Keys in OpenSSH's forms, made, read and written, and their fingerprints, as IAM and EC2 take them. EC2's: of what it made, SHA-1 of the
  * private key in PKCS#8; of what was imported, MD5 of the public one; of ED25519, OpenSSH's own SHA-256 (EC2 User Guide,
  * "Verify the fingerprint of your key pair").
  */
 
 import { createPublicKey, generateKeyPair, hash, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { Random } from '../../random.ts'
+import type { Random } from './random.ts'
 
 export type KeyType = 'rsa' | 'ed25519'
 
@@ -52,6 +52,27 @@ export function readPublicKey(text: string): PublicHalf | undefined {
   if (key?.asymmetricKeyType !== 'rsa' || !RSA_BITS.has(bits)) return undefined
   const fingerprint = colons(hash('md5', key.export({ type: 'spki', format: 'der' })))
   return { type: 'rsa', line: lineOf(blobOf(key)), fingerprint }
+}
+
+export interface SshKey {
+  /** One line, without a comment. */
+  readonly line: string
+  readonly pem: string
+  /** MD5 of the key's wire form, as `ssh-keygen -l -E md5` has it. */
+  readonly fingerprint: string
+}
+
+/** An RSA key of 2,048 bits or more, as IAM takes it for CodeCommit; `undefined` where the text is none. */
+export function readSshKey(text: string): SshKey | undefined {
+  const key = keyIn(text.trim())
+  const bits = key?.asymmetricKeyDetails?.modulusLength ?? 0
+  return key?.asymmetricKeyType === 'rsa' && bits >= BITS ? showKey(key) : undefined
+}
+
+function showKey(key: KeyObject): SshKey {
+  const blob = blobOf(key)
+  const pem = String(key.export({ type: 'spki', format: 'pem' }))
+  return { line: lineOf(blob), pem, fingerprint: colons(hash('md5', blob)) }
 }
 
 function keyIn(text: string): KeyObject | undefined {
