@@ -49,6 +49,7 @@ const S5 = (python: string): readonly string[] => [python, 'scenarios/s05_scp.py
 const S9 = (python: string): readonly string[] => [python, 'scenarios/s09_s3_cross_account.py']
 const S1 = ['bash', 'scenarios/s01_staging_access.sh']
 const S10 = ['bash', 'scenarios/s10_lambda_cross_account.sh']
+const S8 = ['bash', 'scenarios/s08_mfa_password.sh']
 const S3 = ['bash', 'scenarios/s03_contractor.sh']
 
 describe('S0, the wire contract', { timeout: 120_000 }, () => {
@@ -114,6 +115,14 @@ describe('S5, guardrails over the organisation', { timeout: 120_000 }, () => {
   test.skipIf(found.python === undefined)('holds for boto3', async () => {
     const { endpoint } = await up([])
     expectPassed(await run(S5(found.python ?? ''), { ENDPOINT: endpoint }), 56)
+  })
+})
+
+describe('S8, second factors and passwords', { timeout: 360_000 }, () => {
+  const able = found.cli1 !== undefined && found.oathtool !== undefined
+  test.skipIf(!able)('holds for AWS CLI v1, by codes of the machine’s own time', async () => {
+    const { endpoint } = await up(THREE)
+    expectPassed(await run(S8, { ENDPOINT: endpoint, AWS_CLI: found.cli1 ?? '', ...FIXED }), 42)
   })
 })
 

@@ -5,6 +5,7 @@ export type ClientName =
   | 'rclone'
   | 's3cmd'
   | 'jq'
+  | 'oathtool'
   | 'openssl'
   | 'terraform'
   | 'terraformAws'

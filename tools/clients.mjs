@@ -28,6 +28,7 @@ const CLIENTS = {
   rclone: { program: 'rclone', probe: ['version'], answers: /^rclone v/, apt: 'rclone' },
   s3cmd: { program: 's3cmd', probe: ['--version'], answers: /^s3cmd version/, apt: 's3cmd' },
   jq: { program: 'jq', probe: ['--version'], answers: /^jq/, apt: 'jq' },
+  oathtool: { program: 'oathtool', probe: ['--version'], answers: /^oathtool/, apt: 'oathtool' },
   openssl: { program: 'openssl', probe: ['version'], answers: /^OpenSSL/, apt: 'openssl' },
   terraform: {
     program: 'terraform',

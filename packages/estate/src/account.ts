@@ -6,6 +6,7 @@ import type { AlternateContact, PrimaryContact } from './contact.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
 import type { QuotaRequest, QuotaTags } from './quota.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
+import type { LoginProfile, MfaDevice, PasswordPolicy } from './sign-in.ts'
 
 export type AccountId = string
 
@@ -228,6 +229,10 @@ export interface AccountKinds {
   readonly role: Role
   readonly policy: ManagedPolicy
   readonly accessKey: AccessKey
+  readonly loginProfile: LoginProfile
+  /** Under `SELF`. */
+  readonly passwordPolicy: PasswordPolicy
+  readonly mfaDevice: MfaDevice
   /** Under `primary`. */
   readonly contact: PrimaryContact
   readonly alternateContact: AlternateContact

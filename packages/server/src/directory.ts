@@ -26,6 +26,8 @@ export interface DirectoryKinds {
   readonly account: AccountRow
   /** The global name space of buckets. */
   readonly bucketName: { readonly account: string; readonly region: string }
+  /** Names that accounts have taken for themselves, one each. */
+  readonly accountAlias: { readonly account: string }
   /** What stands for an access point where a bucket's name is wanted; and where that point is. */
   readonly accessPointAlias: { readonly account: string; readonly region: string; readonly name: string }
   /** Accounts that vouch for their own, by the ids of their issuers. */

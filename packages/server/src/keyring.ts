@@ -10,6 +10,7 @@ import type { Random } from './random.ts'
 
 export type Purpose =
   | 'secret'
+  | 'mfa-seed'
   | 'session'
   | 'session-key'
   | 'authorization-message'

@@ -1,7 +1,15 @@
 /** A question about a resource is answered as a call for it is: with all that hangs on it and is known of it. */
 
 import { DescribeImagesCommand, EC2Client, RunInstancesCommand, StopInstancesCommand } from '@aws-sdk/client-ec2'
-import { CreateInstanceProfileCommand, GetInstanceProfileCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import {
+  ChangePasswordCommand,
+  CreateInstanceProfileCommand,
+  CreateLoginProfileCommand,
+  GetAccountPasswordPolicyCommand,
+  GetInstanceProfileCommand,
+  PutUserPolicyCommand,
+  UpdateAccountPasswordPolicyCommand,
+} from '@aws-sdk/client-iam'
 import {
   CreateBucketCommand,
   DeletePublicAccessBlockCommand,
@@ -182,4 +190,18 @@ test.each([
   ['lambda:InvokeFunction', `arn:aws:lambda:us-east-1:${MANAGEMENT}:function:not-there`, 'no such function'],
 ])('%s on %s is answered too (%s)', async (action, resource) => {
   expect((await answer(action, resource)).effect).toMatch(/^(?:Allow|Deny)$/)
+})
+
+test('of a user’s own password, as the account allows it to its users', async () => {
+  const self = iamOf(server, alice)
+  await iamOf(server).send(new CreateLoginProfileCommand({ UserName: 'alice', Password: 'Correct0!Horse' }))
+  const passwords = { OldPassword: 'Correct0!Horse', NewPassword: 'Another0!Horse' }
+  const change = () => goes(self.send(new ChangePasswordCommand(passwords)))
+  const look = () => goes(self.send(new GetAccountPasswordPolicyCommand({})))
+  await agree('iam:ChangePassword', ALICE, change(), 'Deny')
+  await iamOf(server).send(new UpdateAccountPasswordPolicyCommand({ AllowUsersToChangePassword: true }))
+  await agree('iam:ChangePassword', ALICE, change(), 'Allow')
+  await agree('iam:GetAccountPasswordPolicy', '*', look(), 'Allow')
+  const other = `arn:aws:iam::${MANAGEMENT}:user/administrator`
+  expect((await answer('iam:ChangePassword', other)).effect).toBe('Deny')
 })

@@ -4,20 +4,31 @@ import {
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
   CreateGroupCommand,
+  CreateLoginProfileCommand,
+  CreateServiceSpecificCredentialCommand,
   CreateUserCommand,
+  DeactivateMFADeviceCommand,
   DeleteAccessKeyCommand,
+  DeleteLoginProfileCommand,
+  DeleteServiceSpecificCredentialCommand,
+  DeleteSigningCertificateCommand,
+  DeleteSSHPublicKeyCommand,
   DeleteUserCommand,
   DeleteUserPolicyCommand,
   DetachUserPolicyCommand,
+  EnableMFADeviceCommand,
   GetUserCommand,
-  IAMClient,
   ListUsersCommand,
   PutUserPolicyCommand,
   RemoveUserFromGroupCommand,
   UpdateUserCommand,
+  UploadSigningCertificateCommand,
+  UploadSSHPublicKeyCommand,
+  IAMClient,
   paginateListUsers,
   waitUntilUserExists,
 } from '@aws-sdk/client-iam'
+import { leaf, sshLine } from './certificates.ts'
 import { MANAGEMENT, STAGING, startServer, type TestServer } from './harness.ts'
 import { enter, expectRefusal, iamOf, newUser, pagesOf, policyText } from './people.ts'
 
@@ -174,7 +185,10 @@ describe('iam:UpdateUser', () => {
 describe('iam:DeleteUser', () => {
   const UserName = 'laden'
   const GroupName = 'carriers'
+  const TOKEN = { SerialNumber: 'GAHT12345678' }
+  const CODES = { AuthenticationCode1: '123456', AuthenticationCode2: '654321' }
   let AccessKeyId = ''
+  let id = ''
 
   beforeAll(async () => {
     await iam.send(new CreateUserCommand({ UserName }))
@@ -208,6 +222,46 @@ describe('iam:DeleteUser', () => {
       },
       () => iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId })),
       'must delete access keys first',
+    ],
+    [
+      'with a password',
+      () => iam.send(new CreateLoginProfileCommand({ UserName, Password: 'Correct0!Horse' })),
+      () => iam.send(new DeleteLoginProfileCommand({ UserName })),
+      'must delete login profile first',
+    ],
+    [
+      'with an MFA device',
+      () => iam.send(new EnableMFADeviceCommand({ UserName, ...TOKEN, ...CODES })),
+      () => iam.send(new DeactivateMFADeviceCommand({ UserName, ...TOKEN })),
+      'must delete MFA device first',
+    ],
+    [
+      'with a signing certificate',
+      async () => {
+        const { certificate: CertificateBody } = await leaf('laden.example.com')
+        const { Certificate } = await iam.send(new UploadSigningCertificateCommand({ UserName, CertificateBody }))
+        id = Certificate?.CertificateId ?? ''
+      },
+      () => iam.send(new DeleteSigningCertificateCommand({ UserName, CertificateId: id })),
+      'must delete signing certificates first',
+    ],
+    [
+      'with an SSH key',
+      async () => {
+        const upload = new UploadSSHPublicKeyCommand({ UserName, SSHPublicKeyBody: sshLine() })
+        id = (await iam.send(upload)).SSHPublicKey?.SSHPublicKeyId ?? ''
+      },
+      () => iam.send(new DeleteSSHPublicKeyCommand({ UserName, SSHPublicKeyId: id })),
+      'must remove referenced objects first',
+    ],
+    [
+      'with a credential of one service',
+      async () => {
+        const make = new CreateServiceSpecificCredentialCommand({ UserName, ServiceName: 'codecommit.amazonaws.com' })
+        id = (await iam.send(make)).ServiceSpecificCredential?.ServiceSpecificCredentialId ?? ''
+      },
+      () => iam.send(new DeleteServiceSpecificCredentialCommand({ UserName, ServiceSpecificCredentialId: id })),
+      'must remove referenced objects first',
     ],
   ]
   test.each(OBSTACLES)('refuses a user %s', async (_what, load, unload, obstacle) => {

@@ -40,6 +40,8 @@ const VALUES: Record<string, unknown> = {
   AccountName: 'New',
   Action: 'lambda:InvokeFunction',
   AssumeRolePolicyDocument: trustText({ AWS: MANAGEMENT }),
+  AuthenticationCode1: '000000',
+  AuthenticationCode2: '000001',
   Bucket: 'protected-bucket',
   ChildId: PRODUCTION,
   Content: policyText({ Effect: 'Allow', Action: '*', Resource: '*' }),

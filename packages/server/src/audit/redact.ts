@@ -7,7 +7,7 @@ import type { Member, Model } from '../wire/model.ts'
 
 /** Text that the models do not mark, or mark only on some of their shapes, and that is a secret all the same. */
 const SECRET_NAMES =
-  /^(?:SecretAccessKey|SessionToken|Password|NewPassword|OldPassword|Authorization|TokenCode|ServicePassword|PrivateKey|Base32StringSeed|QRCodePNG|ZipFile|Body|Environment)$/i
+  /^(?:SecretAccessKey|SessionToken|Password|NewPassword|OldPassword|Authorization|TokenCode|AuthenticationCode\d|ServicePassword|PrivateKey|Base32StringSeed|QRCodePNG|ZipFile|Body|Environment)$/i
 const LONGEST = 100_000
 
 export function recordable(model: Model, shape: string, values: Readonly<Record<string, unknown>>): unknown {

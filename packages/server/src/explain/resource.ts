@@ -23,6 +23,7 @@ import type { Asking } from '../operation.ts'
 import { quotaOf } from '../quotas.ts'
 import { Refusal } from '../refusal.ts'
 import { aboutAny } from '../services/ec2/noun.ts'
+import { ownPasswordGrant } from '../services/iam/password-policy.ts'
 import { isTrust } from '../services/iam/simulate-scenario.ts'
 import { about as aboutFunction, nameOf } from '../services/lambda/shared.ts'
 import { about as aboutGroup } from '../services/logs/shared.ts'
@@ -45,7 +46,7 @@ const ALWAYS: ReadonlySet<string> = new Set(['sts:getcalleridentity', 'sts:getse
 export async function questionsOn(world: World, asked: Asked): Promise<readonly Asking[]> {
   const { action, resource } = asked
   const always = ALWAYS.has(action.toLowerCase())
-  if (resource === '*') return [{ resource, ...(always && { always }) }]
+  if (resource === '*') return [{ resource, ...(always && { always }), ...ownPassword(world, asked) }]
   const arn = parseArn(resource)
   if (arn === undefined) throw new QuestionError(`\`${resource}\` is no resource: give an ARN or \`*\``)
   const found = await SERVICES[arn.service]?.(world, asked, arn).catch(unlessRefused)
@@ -117,15 +118,26 @@ async function logs(world: World, asked: Asked, { region, account, resource }: A
 }
 
 /** Trust policies are gates to roles; what else is asked of an identity has its tags. */
-async function iam(world: World, { action, resource }: Asked, arn: Arn): Promise<Asking | undefined> {
+async function iam(world: World, asked: Asked, arn: Arn): Promise<Asking | undefined> {
+  const { action, resource } = asked
   const home = await world.enter(arn.account)
   const [, kind, path = ''] = /^(role|user|policy|instance-profile)\/(.+)$/.exec(arn.resource) ?? []
   const it = home?.all(KINDS[kind as keyof typeof KINDS] ?? 'role').get(nameKey(path.slice(path.lastIndexOf('/') + 1)))
   if (home === undefined || kind === undefined || it === undefined || !isNamed(home, it, resource)) return undefined
   const about = { resource, account: home.id, context: resourceTags(it.tags, 'iam') }
+  if (it.kind === 'user') return { ...about, ...ownPassword(world, asked, it) }
   if (!('trust' in it) || !isTrust(action)) return about
   const resourcePolicy = { document: it.trust.document, kind: 'trust' as const, name: it.name }
   return { ...about, resourceRule: 'gate', resourcePolicy }
+}
+
+/** What the account's password policy allows its users, on nothing or on themselves. */
+function ownPassword(world: World, { principal, action }: Asked, user?: User): ReturnType<typeof ownPasswordGrant> {
+  const asks = user === undefined ? 'iam:getaccountpasswordpolicy' : 'iam:changepassword'
+  if (principal.type !== 'User' || action.toLowerCase() !== asks) return {}
+  const account = world.account(principal.account)
+  if (account === undefined || (user !== undefined && user.id !== principal.user.id)) return {}
+  return ownPasswordGrant({ principal, account })
 }
 
 const KINDS = { role: 'role', user: 'user', policy: 'policy', 'instance-profile': 'instanceProfile' } as const

@@ -4,6 +4,7 @@ import type { ServiceName } from '../../src/operation.ts'
 import { account } from './account.ts'
 import { ec2 } from './ec2.ts'
 import { iam } from './iam.ts'
+import { iamSignIn } from './iam-sign-in.ts'
 import { iamRecords } from './iam-records.ts'
 import { lambda } from './lambda.ts'
 import { logs } from './logs.ts'
@@ -21,7 +22,7 @@ import { webIdentity } from './web-identity.ts'
 
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   sts: [sts, webIdentity],
-  iam: [iam, iamRecords],
+  iam: [iam, iamRecords, iamSignIn],
   organizations: [organizations, organizationsDelegation, organizationsMembers],
   s3: [s3, s3Bucket],
   s3control: [s3control],

@@ -3,6 +3,8 @@
 import { isOperation } from '../../operation.ts'
 import { service } from '../../service.ts'
 import * as accessKey from './access-key.ts'
+import * as accountAlias from './account-alias.ts'
+import * as accountSummary from './account-summary.ts'
 import * as accountSettings from './account-settings.ts'
 import * as attachment from './attachment.ts'
 import * as boundary from './boundary.ts'
@@ -11,6 +13,11 @@ import * as entity from './entities.ts'
 import * as group from './group.ts'
 import * as inline from './inline.ts'
 import * as instanceProfile from './instance-profile.ts'
+import * as loginProfile from './login-profile.ts'
+import * as mfaDevice from './mfa-device.ts'
+import * as mfaList from './mfa-list.ts'
+import * as mfaTag from './mfa-tag.ts'
+import * as passwordPolicy from './password-policy.ts'
 import * as oidcProvider from './oidc-provider.ts'
 import * as outboundFederation from './outbound-federation.ts'
 import * as version from './policy-version.ts'
@@ -42,6 +49,13 @@ const NOUNS = [
   attachment,
   boundary,
   accessKey,
+  accountAlias,
+  accountSummary,
+  loginProfile,
+  passwordPolicy,
+  mfaDevice,
+  mfaList,
+  mfaTag,
   tag,
   simulate,
   simulateKeys,

@@ -11,7 +11,7 @@ import { about, aboutBounded, checkDocument, encoded, find, iamPage, sizeOf } fr
 type Holder = User | Group | Role
 
 /** Characters of all inline policies together, white space left out. UG reference_iam-quotas. */
-const SIZES = { user: 2048, group: 5120, role: 10_240 } as const satisfies Record<Holder['kind'], number>
+export const INLINE_SIZES = { user: 2048, group: 5120, role: 10_240 } as const satisfies Record<Holder['kind'], number>
 
 const PUT_REFUSALS = ['LimitExceeded', 'MalformedPolicyDocument', 'NoSuchEntity', 'UnmodifiableEntity'] as const
 
@@ -111,7 +111,7 @@ export const listRolePolicies = operation('iam:ListRolePolicies', {
 function write({ account }: Call, holder: Holder, policy: InlinePolicy) {
   checkDocument(policy.document, 'identity')
   const inline = [...holder.inline.filter(({ name }) => name !== policy.name), policy]
-  const limit = SIZES[holder.kind]
+  const limit = INLINE_SIZES[holder.kind]
   if (inline.reduce((sum, { document }) => sum + sizeOf(document), 0) > limit) {
     throw new Refusal(
       'LimitExceeded',

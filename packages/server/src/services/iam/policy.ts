@@ -10,7 +10,7 @@ import { requestTags } from '../tags.ts'
 import { usages, type Usage } from './entities.ts'
 import { aboutPolicy, checkDocument, iamPage, refuseBeyond, showTags, sizeOf, withTags } from './shared.ts'
 
-const SIZE = 6144
+export const POLICY_SIZE = 6144
 
 /** iam:CreatePolicy. */
 export const createPolicy = operation('iam:CreatePolicy', {
@@ -110,7 +110,8 @@ export const deletePolicy = operation('iam:DeletePolicy', {
 /** A document that a managed policy may have: unlike an inline one, it must not be of the old version. */
 export function checkManaged(document: string): void {
   checkDocument(document, 'identity', { since: '2012-10-17' })
-  if (sizeOf(document) > SIZE) throw new Refusal('LimitExceeded', `Cannot exceed quota for PolicySize: ${SIZE}`)
+  if (sizeOf(document) > POLICY_SIZE)
+    throw new Refusal('LimitExceeded', `Cannot exceed quota for PolicySize: ${POLICY_SIZE}`)
 }
 
 /** The account's own policy by its ARN, or `NoSuchEntity`. */

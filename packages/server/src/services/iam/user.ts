@@ -8,6 +8,7 @@ import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
+import { devicesOf } from './mfa-shared.ts'
 import { about, find, identityPage, inIamsForm, refuseBeyond, refuseWhile, showTags, withTags } from './shared.ts'
 
 /** iam:CreateUser. */
@@ -89,12 +90,17 @@ export const deleteUser = operation('iam:DeleteUser', {
   refusals: ['DeleteConflict', 'NoSuchEntity'],
   run({ UserName }, { account }) {
     const user = find(account, 'user', UserName)
-    const keys = [...account.all('accessKey').values()].filter(({ userId }) => userId === user.id)
+    const owns = (kind: 'accessKey' | 'signingCertificate' | 'sshPublicKey' | 'serviceCredential'): boolean =>
+      [...account.all(kind).values()].some(({ userId }) => userId === user.id)
     refuseWhile([
+      [account.all('loginProfile').has(user.id), 'must delete login profile first'],
       [user.groups.length > 0, 'must remove users from group first'],
       [user.attached.length > 0, 'must detach all policies first'],
       [user.inline.length > 0, 'must delete policies first'],
-      [keys.length > 0, 'must delete access keys first'],
+      [owns('accessKey'), 'must delete access keys first'],
+      [owns('signingCertificate'), 'must delete signing certificates first'],
+      [devicesOf(account, user).length > 0, 'must delete MFA device first'],
+      [owns('sshPublicKey') || owns('serviceCredential'), 'must remove referenced objects first'],
     ])
     return { output: {}, changes: [remove(account.id, 'user', nameKey(UserName))] }
   },
@@ -113,6 +119,12 @@ export function aboutUser(call: Caller, name: string | undefined) {
   return about(call.account, 'user', name ?? ownName(call))
 }
 
+/** Whom such an operation is about: a user, or the root user, who is known by the account's id. */
+export function personOf(call: Caller, name: string | undefined): Pick<User, 'id' | 'name'> {
+  if (isOwnRoot(call, name)) return { id: call.account.id, name: 'root' }
+  return find(call.account, 'user', name ?? ownName(call))
+}
+
 /** The name of the user who calls, where an operation may leave the name out. */
 export function ownName({ principal }: Pick<Call, 'principal'>): string {
   if (principal.type === 'User') return principal.user.name
@@ -129,7 +141,7 @@ function showRoot({ account }: Caller) {
   }
 }
 
-function briefUser(account: string, user: User) {
+export function briefUser(account: string, user: User) {
   const { name, path, id, createdAt, passwordLastUsed } = user
   return {
     Path: path,

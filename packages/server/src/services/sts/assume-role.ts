@@ -4,6 +4,7 @@ import { sessionOf, type Role, type SessionFacts } from '@sallyport/estate'
 import type { Call } from '../../call.ts'
 import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
+import { secondFactor } from '../second-factor.ts'
 import { assumedRole, credentials, lasting, refuseRoot } from './credentials.ts'
 import { door, duration, roleAt, roleIn } from './role.ts'
 import { inherited, packed, packedSize, sessionPolicies, sessionTags } from './session-input.ts'
@@ -22,7 +23,7 @@ export const assumeRole = operation('sts:AssumeRole', {
       ['sts:TagSession', (input.Tags ?? []).length > 0 || inherited(call).length > 0],
       ['sts:SetSourceIdentity', input.SourceIdentity !== undefined],
     ]
-    const context = { 'sts:ExternalId': input.ExternalId }
+    const context = { 'sts:ExternalId': input.ExternalId, ...secondFactor(input, call).context }
     return doors.filter(([, asked]) => asked).map(([action]) => door(action, input, call.estate, context))
   },
   refusals: ['MalformedPolicyDocument', 'PackedPolicyTooLarge', 'ValidationError'],
@@ -39,6 +40,7 @@ export const assumeRole = operation('sts:AssumeRole', {
         PackedPolicySize: packedSize(facts),
         SourceIdentity: facts.sourceIdentity,
       },
+      changes: secondFactor(input, call).changes,
     }
   },
 })
