@@ -21,6 +21,10 @@ const LAGGING: ReadonlySet<string> = new Set([
   'accessKey',
   'instanceProfile',
   'oidcProvider',
+  'serverCertificate',
+  'signingCertificate',
+  'sshPublicKey',
+  'serviceCredential',
 ] satisfies readonly AccountKind[])
 
 const SHORTEST = 3_000
@@ -59,6 +63,11 @@ export class Eventual {
       this.#keep(partition, [...this.#waiting(partition), { kind, key, value, until }])
     }
     if (this.#rows > ROWS_AT_MOST) this.#forget()
+  }
+
+  /** Whether there is something among the changes that is seen late. */
+  concerns(changes: readonly Change[]): boolean {
+    return changes.some(({ kind }) => LAGGING.has(kind))
   }
 
   /** An account as calls see it. */

@@ -280,8 +280,11 @@ export function createGate(
   async function run(visit: Visit, prepared: unknown, touched: readonly string[]): Promise<object> {
     const { operation, input, call, journey } = visit
     authorise(visit)
-    const act = (): ReturnType<typeof operation.run> => operation.run(input, ready(call, prepared))
-    const { output, changes = [], afterwards } = changesIdentities(operation) ? world.truthfully(act) : act()
+    const {
+      output,
+      changes = [],
+      afterwards,
+    } = world.outcome(changesIdentities(operation), () => operation.run(input, ready(call, prepared)))
     if (changes.length === 0) await settle(touched, journey, output)
     else {
       world.changing(changes)

@@ -152,9 +152,15 @@ export class World implements Estate {
     this.#eventual?.changing(changes, (id) => this.land.view(id))
   }
 
-  /** What a change of identities is made of is the true state; `act` waits for nothing. */
-  truthfully<T>(act: () => T): T {
-    return this.#eventual === undefined ? act() : this.#eventual.truthfully(act)
+  /**
+   * What an operation gives. INVARIANT: a change of identities is made of the true state, whatever is seen of it: IAM's
+   * own changes from the beginning, and anybody else's once it turns out that there is one.
+   */
+  outcome<T extends { readonly changes?: readonly Change[] }>(changesIdentities: boolean, run: () => T): T {
+    const eventual = this.#eventual
+    if (eventual === undefined) return run()
+    const outcome = changesIdentities ? eventual.truthfully(run) : run()
+    return changesIdentities || !eventual.concerns(outcome.changes ?? []) ? outcome : eventual.truthfully(run)
   }
 
   /** Brings in the accounts among `ids` that exist. */

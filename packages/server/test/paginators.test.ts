@@ -6,7 +6,8 @@ import * as ServiceQuotas from '@aws-sdk/client-service-quotas'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationName, ServiceName } from '../src/operation.ts'
 import { SERVICES } from '../src/services/index.ts'
-import { MANAGEMENT, PRODUCTION, startServer, type TestServer } from './harness.ts'
+import { leaf, sshLine } from './certificates.ts'
+import { DEVELOPMENT, MANAGEMENT, PRODUCTION, STAGING, startServer, type TestServer } from './harness.ts'
 import { iamOf, policyText, trustText } from './people.ts'
 import { clientOf, commandOf, type AnyClient } from './sdks.ts'
 
@@ -16,6 +17,7 @@ type Paged = keyof typeof MODULES
 const POLICY = `arn:aws:iam::${MANAGEMENT}:policy/p1`
 const PROVIDER = `arn:aws:iam::${MANAGEMENT}:oidc-provider/one.example.com`
 const DOCUMENT = policyText({ Effect: 'Allow', Action: 's3:*', Resource: '*' })
+const TAGGED = JSON.stringify({ tags: { team: { tag_key: { '@@assign': 'Team' } } } })
 const ACTIONS = ['s3:GetObject', 's3:PutObject', 's3:ListBucket']
 const ROLES = { ServiceCode: 'iam', QuotaCode: 'L-FE177D64' }
 
@@ -39,16 +41,27 @@ const PAGINATORS: Readonly<Record<string, readonly [input: object, items: number
   'iam:ListPolicyVersions': [{ PolicyArn: POLICY }, 3],
   'iam:ListRolePolicies': [{ RoleName: 'r1' }, 3],
   'iam:ListRoleTags': [{ RoleName: 'r1' }, 3],
-  'iam:ListRoles': [{}, 3],
+  'iam:ListRoles': [{}, 4],
+  'iam:ListSSHPublicKeys': [{ UserName: 'u1' }, 3],
+  'iam:ListServerCertificateTags': [{ ServerCertificateName: 's1' }, 3],
+  'iam:ListServerCertificates': [{}, 3],
+  'iam:ListSigningCertificates': [{ UserName: 'u1' }, 2],
   'iam:ListUserPolicies': [{ UserName: 'u1' }, 3],
   'iam:ListUserTags': [{ UserName: 'u1' }, 3],
   'iam:ListUsers': [{}, 4],
   'iam:SimulateCustomPolicy': [{ PolicyInputList: [DOCUMENT], ActionNames: ACTIONS }, 3],
   'iam:SimulatePrincipalPolicy': [{ PolicySourceArn: `arn:aws:iam::${MANAGEMENT}:user/u1`, ActionNames: ACTIONS }, 3],
+  'organizations:ListAWSServiceAccessForOrganization': [{}, 3],
   'organizations:ListAccounts': [{}, 7],
   'organizations:ListAccountsForParent': [{ ParentId: 'root' }, 7],
+  'organizations:ListAccountsWithInvalidEffectivePolicy': [{ PolicyType: 'TAG_POLICY' }, 0],
   'organizations:ListChildren': [{ ParentId: 'root', ChildType: 'ACCOUNT' }, 7],
   'organizations:ListCreateAccountStatus': [{}, 3],
+  'organizations:ListDelegatedAdministrators': [{}, 3],
+  'organizations:ListDelegatedServicesForAccount': [{ AccountId: PRODUCTION }, 3],
+  'organizations:ListEffectivePolicyValidationErrors': [{ AccountId: PRODUCTION, PolicyType: 'TAG_POLICY' }, 0],
+  'organizations:ListHandshakesForAccount': [{}, 0],
+  'organizations:ListHandshakesForOrganization': [{}, 3],
   'organizations:ListOrganizationalUnitsForParent': [{ ParentId: 'root' }, 3],
   'organizations:ListParents': [{ ChildId: PRODUCTION }, 1],
   'organizations:ListPolicies': [{ Filter: 'SERVICE_CONTROL_POLICY' }, 4],
@@ -73,18 +86,7 @@ const NOT_BUILT: ReadonlySet<string> = new Set([
   'iam:ListMFADeviceTags',
   'iam:ListMFADevices',
   'iam:ListSAMLProviderTags',
-  'iam:ListSSHPublicKeys',
-  'iam:ListServerCertificateTags',
-  'iam:ListServerCertificates',
-  'iam:ListSigningCertificates',
   'iam:ListVirtualMFADevices',
-  'organizations:ListAWSServiceAccessForOrganization',
-  'organizations:ListAccountsWithInvalidEffectivePolicy',
-  'organizations:ListDelegatedAdministrators',
-  'organizations:ListDelegatedServicesForAccount',
-  'organizations:ListEffectivePolicyValidationErrors',
-  'organizations:ListHandshakesForAccount',
-  'organizations:ListHandshakesForOrganization',
   'service-quotas:ListServiceQuotaIncreaseRequestsInTemplate',
 ])
 
@@ -137,6 +139,17 @@ async function identities(): Promise<void> {
     if (n > 1) await tell('iam:CreateAccessKey', { UserName: 'u1' })
     if (n > 1) await tell('iam:CreatePolicyVersion', { PolicyArn: POLICY, PolicyDocument: DOCUMENT })
   }
+  for (const n of THREE) {
+    const { certificate, key } = await leaf(`s${n}.example.com`)
+    await tell('iam:UploadServerCertificate', {
+      ServerCertificateName: `s${n}`,
+      CertificateBody: certificate,
+      PrivateKey: key,
+      Tags,
+    })
+    if (n > 1) await tell('iam:UploadSigningCertificate', { UserName: 'u1', CertificateBody: certificate })
+    await tell('iam:UploadSSHPublicKey', { UserName: 'u1', SSHPublicKeyBody: sshLine() })
+  }
   const ThumbprintList = ['a'.repeat(40)]
   await tell('iam:CreateOpenIDConnectProvider', { Url: 'https://one.example.com', ThumbprintList, Tags })
 }
@@ -148,8 +161,21 @@ async function organization(): Promise<void> {
   const root = Roots?.[0]?.Id ?? ''
   made.set('root', root)
   await tell('organizations:EnablePolicyType', { RootId: root, PolicyType: 'SERVICE_CONTROL_POLICY' })
+  await tell('organizations:EnablePolicyType', { RootId: root, PolicyType: 'TAG_POLICY' })
+  for (const AccountId of [STAGING, DEVELOPMENT]) {
+    const ServicePrincipal = 'ssm.amazonaws.com'
+    await tell('organizations:EnableAWSServiceAccess', { ServicePrincipal })
+    await tell('organizations:RegisterDelegatedAdministrator', { AccountId, ServicePrincipal })
+  }
+  const tagged = { Name: 'tags', Description: '', Content: TAGGED, Type: 'TAG_POLICY' }
+  const { Policy: policy } = (await tell('organizations:CreatePolicy', tagged)) as Organizations.CreatePolicyResponse // its output
+  await tell('organizations:AttachPolicy', { PolicyId: policy?.PolicySummary?.Id, TargetId: PRODUCTION })
   await tell('organizations:TagResource', { ResourceId: PRODUCTION, Tags })
   for (const n of THREE) {
+    const ServicePrincipal = ['', 'ssm', 'config', 'guardduty'][n] + '.amazonaws.com'
+    await tell('organizations:EnableAWSServiceAccess', { ServicePrincipal })
+    await tell('organizations:RegisterDelegatedAdministrator', { AccountId: PRODUCTION, ServicePrincipal })
+    await tell('organizations:InviteAccountToOrganization', { Target: { Id: `i${n}@example.com`, Type: 'EMAIL' } })
     await tell('organizations:CreateAccount', { AccountName: `a${n}`, Email: `a${n}@example.com` })
     await tell('organizations:CreateOrganizationalUnit', { ParentId: root, Name: `unit${n}` })
     const policy = { Name: `scp${n}`, Description: '', Content: DOCUMENT, Type: 'SERVICE_CONTROL_POLICY' }
@@ -192,7 +218,7 @@ describe('a paginator gives page by page what there is', () => {
     const one = await walk(name, input, 1)
     expect(one.flat()).toHaveLength(items)
     expect(new Set(one.flat()).size).toBe(items)
-    expect(one.map(({ length }) => length)).toEqual(ONE_PAGE.has(name) ? [items] : one.map(() => 1))
+    expect(one.map(({ length }) => length)).toEqual(ONE_PAGE.has(name) || items === 0 ? [items] : one.map(() => 1))
     const all = await walk(name, input)
     expect(all.flat().toSorted()).toEqual(one.flat().toSorted())
   })
