@@ -3,6 +3,7 @@
 import * as Iam from '@aws-sdk/client-iam'
 import { describe, expect, test } from 'vitest'
 import { leaf, sshLine } from './certificates.ts'
+import { giveDevice } from './codes.ts'
 import { isQuotaName, QUOTAS, type QuotaSettings } from '../src/quotas.ts'
 import { MANAGEMENT, startServer, type TestServer } from './harness.ts'
 import { expectRefusal, iamOf, policyText, trustText } from './people.ts'
@@ -133,6 +134,19 @@ describe('one too many is LimitExceeded, 409', () => {
     })
   })
 
+  test('of devices', async () => {
+    await on({ 'iam:MFADevicesPerUser': 1 }, async (server) => {
+      await user(iamOf(server))
+      await giveDevice(server, 'u', 'first')
+      await expectRefusal(
+        giveDevice(server, 'u', 'second'),
+        'LimitExceeded',
+        'Cannot exceed quota for MFADevicesPerUser: 1',
+        409,
+      )
+    })
+  })
+
   test('of versions, in words of their own', async () => {
     await on({ 'iam:VersionsPerPolicy': 2 }, async (server) => {
       const iam = iamOf(server)
@@ -219,12 +233,16 @@ describe('sizes that nobody raises, white space left out', () => {
 
 /** Their operations are not built here, and test them where they are. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  'iam:MFADevicesPerUser': 'EnableMFADevice',
   'iam:SAMLProvidersPerAccount': 'CreateSAMLProvider',
 }
 
 test('every quota of IAM is in the table', () => {
   const all = Object.keys(QUOTAS).filter((name) => isQuotaName(name) && name.startsWith('iam:'))
-  const tested = [...new Set(COUNTED.map(([quota]) => quota)), 'iam:VersionsPerPolicy', ...Object.keys(ELSEWHERE)]
+  const tested = [
+    ...new Set(COUNTED.map(([quota]) => quota)),
+    'iam:MFADevicesPerUser',
+    'iam:VersionsPerPolicy',
+    ...Object.keys(ELSEWHERE),
+  ]
   expect(all.toSorted()).toEqual(tested.toSorted())
 })

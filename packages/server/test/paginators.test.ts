@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationName, ServiceName } from '../src/operation.ts'
 import { SERVICES } from '../src/services/index.ts'
 import { leaf, sshLine } from './certificates.ts'
+import { giveDevice } from './codes.ts'
 import { DEVELOPMENT, MANAGEMENT, PRODUCTION, STAGING, startServer, type TestServer } from './harness.ts'
 import { iamOf, policyText, trustText } from './people.ts'
 import { clientOf, commandOf, type AnyClient } from './sdks.ts'
@@ -25,6 +26,7 @@ const ROLES = { ServiceCode: 'iam', QuotaCode: 'L-FE177D64' }
 const PAGINATORS: Readonly<Record<string, readonly [input: object, items: number]>> = {
   'iam:GetGroup': [{ GroupName: 'g1' }, 3],
   'iam:ListAccessKeys': [{ UserName: 'u1' }, 2],
+  'iam:ListAccountAliases': [{}, 1],
   'iam:ListAttachedGroupPolicies': [{ GroupName: 'g1' }, 3],
   'iam:ListAttachedRolePolicies': [{ RoleName: 'r1' }, 3],
   'iam:ListAttachedUserPolicies': [{ UserName: 'u1' }, 3],
@@ -35,6 +37,8 @@ const PAGINATORS: Readonly<Record<string, readonly [input: object, items: number
   'iam:ListInstanceProfileTags': [{ InstanceProfileName: 'i1' }, 3],
   'iam:ListInstanceProfiles': [{}, 3],
   'iam:ListInstanceProfilesForRole': [{ RoleName: 'r1' }, 3],
+  'iam:ListMFADeviceTags': [{ SerialNumber: `arn:aws:iam::${MANAGEMENT}:mfa/d1` }, 3],
+  'iam:ListMFADevices': [{ UserName: 'u1' }, 2],
   'iam:ListOpenIDConnectProviderTags': [{ OpenIDConnectProviderArn: PROVIDER }, 3],
   'iam:ListPolicies': [{ Scope: 'Local' }, 3],
   'iam:ListPolicyTags': [{ PolicyArn: POLICY }, 3],
@@ -49,6 +53,7 @@ const PAGINATORS: Readonly<Record<string, readonly [input: object, items: number
   'iam:ListUserPolicies': [{ UserName: 'u1' }, 3],
   'iam:ListUserTags': [{ UserName: 'u1' }, 3],
   'iam:ListUsers': [{}, 4],
+  'iam:ListVirtualMFADevices': [{}, 3],
   'iam:SimulateCustomPolicy': [{ PolicyInputList: [DOCUMENT], ActionNames: ACTIONS }, 3],
   'iam:SimulatePrincipalPolicy': [{ PolicySourceArn: `arn:aws:iam::${MANAGEMENT}:user/u1`, ActionNames: ACTIONS }, 3],
   'organizations:ListAWSServiceAccessForOrganization': [{}, 3],
@@ -82,11 +87,7 @@ const ONE_PAGE: ReadonlySet<string> = new Set(['organizations:ListTagsForResourc
 /** Their operations are not built. */
 const NOT_BUILT: ReadonlySet<string> = new Set([
   'iam:GetAccountAuthorizationDetails',
-  'iam:ListAccountAliases',
-  'iam:ListMFADeviceTags',
-  'iam:ListMFADevices',
   'iam:ListSAMLProviderTags',
-  'iam:ListVirtualMFADevices',
   'service-quotas:ListServiceQuotaIncreaseRequestsInTemplate',
 ])
 
@@ -150,6 +151,10 @@ async function identities(): Promise<void> {
     if (n > 1) await tell('iam:UploadSigningCertificate', { UserName: 'u1', CertificateBody: certificate })
     await tell('iam:UploadSSHPublicKey', { UserName: 'u1', SSHPublicKeyBody: sshLine() })
   }
+  await tell('iam:CreateAccountAlias', { AccountAlias: 'three-accounts' })
+  await tell('iam:CreateVirtualMFADevice', { VirtualMFADeviceName: 'd1', Tags })
+  await giveDevice(server, 'u1', 'd2')
+  await giveDevice(server, 'u1', 'd3')
   const ThumbprintList = ['a'.repeat(40)]
   await tell('iam:CreateOpenIDConnectProvider', { Url: 'https://one.example.com', ThumbprintList, Tags })
 }
