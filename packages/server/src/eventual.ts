@@ -7,7 +7,7 @@
  * It is this server's memory of what it changed itself: a restart, an archive and the other nodes have the true state.
  */
 
-import type { Account, AccountKind } from '@sallyport/estate'
+import type { Account, AccountKind, Estate } from '@sallyport/estate'
 import type { Clock } from './clock.ts'
 import type { Random } from './random.ts'
 import type { PartitionView } from './store/partition.ts'
@@ -68,6 +68,23 @@ export class Eventual {
   /** Whether there is something among the changes that is seen late. */
   concerns(changes: readonly Change[]): boolean {
     return changes.some(({ kind }) => LAGGING.has(kind))
+  }
+
+  /** The land as calls see it. */
+  over(land: Estate): Estate {
+    const { catalogue, library, reference } = land
+    return {
+      get organization() {
+        return land.organization
+      },
+      account: (id) => {
+        const account = land.account(id)
+        return account && this.seen(account)
+      },
+      catalogue,
+      library,
+      reference,
+    }
   }
 
   /** An account as calls see it. */

@@ -187,7 +187,8 @@ export function createGate(
         if (account === undefined) throw new Refusal('denied')
         return account
       },
-      quota: (name) => quotaOf(world.quotas, home === undefined ? undefined : world.account(home), { name, region }),
+      quota: (name, of = home) =>
+        quotaOf(world.quotas, of === undefined ? undefined : world.account(of), { name, region }),
       approvesQuotas: world.approvesQuotas,
       region,
       now,

@@ -71,6 +71,14 @@ export const QUOTAS = {
   },
   /** Days that a created account must have been there before it may leave (API_LeaveOrganization, `WAIT_PERIOD_ACTIVE`). */
   'organizations:WaitPeriodDays': { value: 4 },
+  /** Lambda DG gettingstarted-limits, which names no highest. */
+  'lambda:ConcurrentExecutions': {
+    value: 1000,
+    most: Infinity,
+    code: 'L-B99A9384',
+    name: 'Concurrent executions',
+    regional: true,
+  },
   /** S3 UG BucketRestrictions. */
   's3:Buckets': { value: 10_000, most: 1_000_000, code: 'L-DC2B2D3D', name: 'General purpose buckets' },
   /** VPC UG amazon-vpc-limits, which names no highest. */

@@ -83,7 +83,7 @@ export class World implements Estate {
     this.quotas = quotas
     this.approvesQuotas = approveQuotas
     this.#eventual = consistency === 'eventual' ? new Eventual(clock, random) : undefined
-    this.seen = this.#eventual === undefined ? this : this.#late(this.#eventual)
+    this.seen = this.#eventual === undefined ? this : this.#eventual.over(this)
     this.issuers = new Issuers(jwks, (url) => this.#issuedHere(url), clock.host)
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
@@ -253,22 +253,6 @@ export class World implements Estate {
     this.keyring.useSessionKeys(new Map(keys))
     this.#keysOf = version
     return keys.length === 0
-  }
-
-  #late(eventual: Eventual): Estate {
-    const organization = (): OrganizationLand => this.organization
-    return {
-      get organization() {
-        return organization()
-      },
-      account: (id) => {
-        const account = this.account(id)
-        return account && eventual.seen(account)
-      },
-      catalogue: this.catalogue,
-      library: this.library,
-      reference: this.reference,
-    }
   }
 
   #present(id: PartitionId): PartitionView {

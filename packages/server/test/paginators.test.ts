@@ -78,7 +78,7 @@ const PAGINATORS: Readonly<Record<string, readonly [input: object, items: number
   'service-quotas:ListRequestedServiceQuotaChangeHistory': [{}, 2],
   'service-quotas:ListRequestedServiceQuotaChangeHistoryByQuota': [ROLES, 1],
   'service-quotas:ListServiceQuotas': [{ ServiceCode: 'iam' }, 11],
-  'service-quotas:ListServices': [{}, 4],
+  'service-quotas:ListServices': [{}, 5],
 }
 
 /** They take no size of a page: all is on one. */

@@ -1,6 +1,7 @@
 /** Service Quotas: what is told, what is asked for, what the operator decides, and that it holds from then on. */
 
 import { CreateAccountCommand, OrganizationsClient } from '@aws-sdk/client-organizations'
+import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import * as sq from '@aws-sdk/client-service-quotas'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { QuotaBook, QuotaDecision } from '../src/index.ts'
@@ -11,6 +12,7 @@ import { send } from './raw.ts'
 const ACCOUNTS = { ServiceCode: 'organizations', QuotaCode: 'L-E619E033' }
 const FORMER = { ServiceCode: 'organizations', QuotaCode: 'L-29A0C5DF' }
 const ROLES = { ServiceCode: 'iam', QuotaCode: 'L-FE177D64' }
+const CONCURRENT = { ServiceCode: 'lambda', QuotaCode: 'L-B99A9384' }
 const GROUPS = { ServiceCode: 'vpc', QuotaCode: 'L-E79EC296' }
 
 let server: TestServer
@@ -69,8 +71,8 @@ describe('a quota is told', () => {
       const { Services = [] } = await quotas(server, undefined, region).send(new sq.ListServicesCommand({}))
       return Services.map(({ ServiceCode }) => ServiceCode)
     }
-    expect(await codes('us-east-1')).toEqual(['iam', 'organizations', 's3', 'vpc'])
-    expect(await codes('eu-west-1')).toEqual(['vpc'])
+    expect(await codes('us-east-1')).toEqual(['iam', 'lambda', 'organizations', 's3', 'vpc'])
+    expect(await codes('eu-west-1')).toEqual(['lambda', 'vpc'])
     await expectRefusal(
       value(ROLES, undefined, 'eu-west-1'),
       'NoSuchResource',
@@ -104,7 +106,7 @@ describe('a quota is told', () => {
       sq.paginateListServices({ client: quotas(), pageSize: 3 }, {}),
       (page) => page.Services,
     )
-    expect(services.map(({ length }) => length)).toEqual([3, 1])
+    expect(services.map(({ length }) => length)).toEqual([3, 2])
     const one = await quotas().send(new sq.ListServiceQuotasCommand(ROLES))
     expect(one.Quotas?.map(({ QuotaName }) => QuotaName)).toEqual(['Roles per account'])
     const none = await quotas().send(
@@ -207,6 +209,16 @@ describe('an increase', () => {
     await expectRefusal(askedFor(asked?.Id), 'NoSuchResource')
     expect((await decide(asked?.Id, 'APPROVED')).status).toBe(200)
     expect([await value(GROUPS, undefined, 'eu-west-1'), await value(GROUPS)]).toEqual([3000, 2500])
+  })
+
+  test('counts where the service itself counts', async () => {
+    const { RequestedQuota: asked } = await more(CONCURRENT, 5000, undefined, 'eu-west-1')
+    expect((await decide(asked?.Id, 'APPROVED')).status).toBe(200)
+    const limit = async (region: string) => {
+      const told = await client(LambdaClient, server, undefined, region).send(new GetAccountSettingsCommand({}))
+      return told.AccountLimit?.ConcurrentExecutions
+    }
+    expect([await limit('eu-west-1'), await limit('us-east-1')]).toEqual([5000, 1000])
   })
 
   test('is in the history, the newest first', async () => {

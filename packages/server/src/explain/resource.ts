@@ -155,7 +155,7 @@ function callOn(world: World, { principal, circumstances }: Asked, account: Acco
     reference: world.reference,
     principal,
     account,
-    quota: (name) => quotaOf(world.quotas, account, { name, region }),
+    quota: (name, of) => quotaOf(world.quotas, of === undefined ? account : world.account(of), { name, region }),
     approvesQuotas: world.approvesQuotas,
     region,
     now: circumstances.now,

@@ -13,6 +13,7 @@ export const PAGED = [...ANY, 'InvalidPaginationTokenException'] as const
 /** Services whose quotas are in our table, by the codes that Service Quotas has for them. */
 export const SERVICES: Readonly<Record<string, string>> = {
   iam: 'AWS Identity and Access Management (IAM)',
+  lambda: 'AWS Lambda',
   organizations: 'AWS Organizations',
   s3: 'Amazon Simple Storage Service (Amazon S3)',
   vpc: 'Amazon Virtual Private Cloud (Amazon VPC)',
