@@ -21,14 +21,14 @@ export const GLOBAL_HOME = 'us-east-1'
 
 /** UG reference_iam-quotas; ORG orgs_reference_limits. The names are those in IAM's own `Cannot exceed quota for …`. */
 export const QUOTAS = {
-  'iam:ACLSizePerRole': { value: 2048, most: 4096, code: 'L-C07B4B0D', name: 'Role trust policy length' },
+  'iam:ACLSizePerRole': { value: 2048, most: 8192, code: 'L-C07B4B0D', name: 'Role trust policy length' },
   'iam:AccessKeysPerUser': { value: 2 },
   'iam:ClientIdsPerOpenIdConnectProvider': { value: 100 },
   'iam:GroupsPerAccount': { value: 300, most: 500, code: 'L-F4A5425F', name: 'Groups per account' },
   'iam:GroupsPerUser': { value: 10 },
   'iam:InstanceProfilesPerAccount': {
     value: 1000,
-    most: 5000,
+    most: 10_000,
     code: 'L-6E65F664',
     name: 'Instance profiles per account',
   },
@@ -41,14 +41,14 @@ export const QUOTAS = {
   },
   'iam:PoliciesPerAccount': {
     value: 1500,
-    most: 5000,
+    most: 10_000,
     code: 'L-E95E4862',
     name: 'Customer managed policies per account',
   },
   'iam:PoliciesPerGroup': { value: 10, most: 10, code: 'L-384571C4', name: 'Managed policies per group' },
-  'iam:PoliciesPerRole': { value: 10, most: 20, code: 'L-0DA4ABF3', name: 'Managed policies per role' },
+  'iam:PoliciesPerRole': { value: 10, most: 25, code: 'L-0DA4ABF3', name: 'Managed policies per role' },
   'iam:PoliciesPerUser': { value: 10, most: 20, code: 'L-4019AD8B', name: 'Managed policies per user' },
-  'iam:RolesPerAccount': { value: 1000, most: 5000, code: 'L-FE177D64', name: 'Roles per account' },
+  'iam:RolesPerAccount': { value: 1000, most: 10_000, code: 'L-FE177D64', name: 'Roles per account' },
   'iam:SAMLProvidersPerAccount': { value: 100 },
   'iam:SSHPublicKeysPerUser': { value: 5 },
   'iam:ServiceSpecificCredentialsPerUser': { value: 2 },

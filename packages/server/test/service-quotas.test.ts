@@ -173,9 +173,9 @@ describe('an increase', () => {
     const { RequestedQuota: asked } = await more(ROLES, 2000)
     expect((await decide(asked?.Id, 'DENIED')).status).toBe(200)
     expect([(await askedFor(asked?.Id))?.Status, await value(ROLES)]).toEqual(['DENIED', 1000])
-    const again = await more(ROLES, 6000)
+    const again = await more(ROLES, 10_001)
     const beyond = await decide(again.RequestedQuota?.Id, 'APPROVED')
-    expect([beyond.status, beyond.body]).toEqual([400, expect.stringContaining('no more than 5000')])
+    expect([beyond.status, beyond.body]).toEqual([400, expect.stringContaining('no more than 10000')])
     expect((await decide(again.RequestedQuota?.Id, 'DENIED')).status).toBe(200)
   })
 
@@ -265,10 +265,10 @@ describe('where increases are approved by themselves', () => {
   afterAll(() => open.close())
 
   test('one is granted at once, up to AWS’s highest', async () => {
-    const { RequestedQuota: asked } = await more(ROLES, 5000, undefined, undefined, open)
+    const { RequestedQuota: asked } = await more(ROLES, 10_000, undefined, undefined, open)
     expect(asked?.Status).toBe('PENDING')
     expect((await askedFor(asked?.Id, open))?.Status).toBe('APPROVED')
-    const beyond = await more({ ServiceCode: 'iam', QuotaCode: 'L-0DA4ABF3' }, 21, undefined, undefined, open)
+    const beyond = await more({ ServiceCode: 'iam', QuotaCode: 'L-0DA4ABF3' }, 26, undefined, undefined, open)
     expect((await askedFor(beyond.RequestedQuota?.Id, open))?.Status).toBe('PENDING')
     expect((await book(open)).requests.map(({ quota }) => quota)).toEqual(['iam:PoliciesPerRole'])
   })

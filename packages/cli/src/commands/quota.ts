@@ -82,8 +82,11 @@ function behindDoor(deed: Deed, server: Target, { sent, member, options }: Knock
 
 async function alone<T>(asked: Asked, act: (server: Awaited<ReturnType<typeof openAlone>>) => Promise<T>): Promise<T> {
   const server = await openAlone(asked)
+  const { QuestionError } = await import('@sallyport/server')
   try {
     return await act(server)
+  } catch (error) {
+    throw error instanceof QuestionError ? new Usage(error.message) : error
   } finally {
     await server.close()
   }
