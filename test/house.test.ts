@@ -34,6 +34,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     'wire/',
     'tls/',
+    'saml/',
     'ids.ts',
     'issuers.ts',
     'token-keys.ts',
@@ -50,7 +51,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'turns.ts',
   ],
   ['store/', 'sessions.ts', 'eventual.ts'],
-  ['store/postgres/'],
+  ['store/postgres/', 'usage.ts'],
   [
     'operation.ts',
     'service.ts',

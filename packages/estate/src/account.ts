@@ -5,6 +5,7 @@ import type { ServerCertificate, ServiceCredential, SigningCertificate, SshPubli
 import type { AlternateContact, PrimaryContact } from './contact.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
 import type { QuotaRequest, QuotaTags } from './quota.ts'
+import type { SamlProvider } from './saml.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 import type { LoginProfile, MfaDevice, PasswordPolicy } from './sign-in.ts'
 
@@ -59,7 +60,6 @@ export interface Role extends PolicyHolder {
   readonly trust: BoundPolicy
   readonly boundary?: string
   readonly tags: readonly Tag[]
-  readonly lastUsed?: { readonly at: number; readonly region: string }
 }
 
 export interface PolicyVersion {
@@ -88,7 +88,6 @@ export interface AccessKey {
   readonly createdAt: number
   /** The secret, encrypted at rest. Only the server can open it. */
   readonly sealedSecret: string
-  readonly lastUsed?: { readonly at: number; readonly region: string; readonly service: string }
 }
 
 export interface Bucket {
@@ -217,6 +216,7 @@ export interface AccountKinds {
   readonly self: AccountSelf
   /** Under its URL without scheme. */
   readonly oidcProvider: OpenIdProvider
+  readonly samlProvider: SamlProvider
   readonly tokenIssuer: TokenIssuer
   readonly serverCertificate: ServerCertificate
   readonly signingCertificate: SigningCertificate

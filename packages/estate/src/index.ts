@@ -8,6 +8,7 @@ export {
   type TokenKey,
 } from './federation.ts'
 export type * from './ec2.ts'
+export { samlProviderArn, type SamlEncryption, type SamlPrivateKey, type SamlProvider } from './saml.ts'
 export type * from './sign-in.ts'
 export { federatedArn, identityArn, profileArn, rootArn, sessionArn } from './arns.ts'
 export { attachmentsFrom, type ListsTargets } from './attachment.ts'

@@ -13,6 +13,7 @@ import type { Random } from './random.ts'
 import type { Sessions } from './sessions.ts'
 import type { Row, ShelfQuery } from './store/store.ts'
 import type { CallTurns } from './turns.ts'
+import type { Usage } from './usage.ts'
 import type { CheckedBody } from './wire/checksum.ts'
 import type { Claim } from './wire/claim.ts'
 
@@ -43,6 +44,8 @@ export interface Call {
   readonly sessions: Sessions
   readonly keyring: Keyring
   readonly issuers: Issuers
+  /** Who used what, and when last. */
+  readonly usage: Pick<Usage, 'of'>
   readonly shelves: Shelves
   readonly blobs: Blobs
   /** Absent where no functions run. */

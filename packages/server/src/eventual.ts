@@ -21,6 +21,7 @@ const LAGGING: ReadonlySet<string> = new Set([
   'accessKey',
   'instanceProfile',
   'oidcProvider',
+  'samlProvider',
   'serverCertificate',
   'signingCertificate',
   'sshPublicKey',

@@ -87,6 +87,7 @@ export function createGate(
       const journey: Journey = { requestId, message: incoming.head, at: clock.now(), begun, region }
       const answer = await walk(incoming, journey, marks).catch((error: unknown) => leave(journey, error, marks))
       watch.left(journey, answer.status)
+      noteUse(world, journey)
       if (journey.named?.service !== 's3') return answer
       // a browser hides an answer that says nothing of its page: that is what it comes to where the store fails
       return withCrossOrigin(world, incoming.head, answer).catch(() => answer)
@@ -197,6 +198,7 @@ export function createGate(
       sessions: world.sessions,
       keyring: world.keyring,
       issuers: world.issuers,
+      usage: world.usage,
       shelves: world.store,
       blobs: world.blobs,
       ...(functions !== undefined && { functions }),
@@ -240,8 +242,9 @@ export function createGate(
   async function present({ operation, input, call, journey }: Visit): Promise<void> {
     await world.bring(operation.needs?.(input, call) ?? [])
     const found = await operation.identify?.(input, call)
-    Object.assign(call, found)
-    if (found !== undefined) journey.principal = found.principal
+    if (found === undefined) return
+    Object.assign(call, { principal: found.principal, seen: found.seen })
+    Object.assign(journey, { principal: found.principal, shown: found.shown })
   }
 
   /** Takes a step until it stands on nothing that was written in vain, or somebody refuses. */
@@ -356,6 +359,14 @@ export function createGate(
 
 function changesIdentities(operation: Operation): boolean {
   return operation.name.startsWith('iam:') && !isReadOnly(operation)
+}
+
+/** Whoever was known has used it, allowed or not (UG access_policies_last-accessed). */
+function noteUse({ usage }: World, { principal, named, decisions, at, region }: Journey): void {
+  if (principal === undefined || named?.model === undefined || named.operation === undefined) return
+  const service = named.model.signingName
+  const action = decisions?.[0]?.request.action ?? `${service}:${named.operation.name}`
+  usage.note(principal, { service, action, at, region: GLOBAL_SERVICES.has(service) ? 'us-east-1' : region })
 }
 
 async function look({ operation, input, call }: Visit): Promise<void> {

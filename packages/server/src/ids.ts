@@ -22,6 +22,16 @@ export function uniqueId(random: Random, of: keyof typeof ID_PREFIXES): string {
   return ID_PREFIXES[of] + draw(random, 17, BASE32)
 }
 
+/** `[I]`: AWS documents no form for them. */
+export function samlProviderId(random: Random): string {
+  return `SAML${draw(random, 18, BASE32)}`
+}
+
+/** Of a private key of a SAML provider: capitals and digits, 22 at the least (API_SAMLPrivateKey). */
+export function samlKeyId(random: Random): string {
+  return draw(random, 22, BASE32)
+}
+
 /**
  * An access key id that names its account, as AWS's do: after the prefix, base32 of 80 bits, the first 48 of which are
  * a one, the account in 40 bits, and seven random bits. GetAccessKeyInfo reads it back.

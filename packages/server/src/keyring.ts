@@ -18,6 +18,7 @@ export type Purpose =
   | 'archive'
   | 'one-time-code'
   | 'token-key'
+  | 'saml-key'
 
 const NONCE = 12
 const TAG = 16

@@ -105,9 +105,9 @@ export type Asking = Omit<Ask, 'action' | 'account'> &
 export interface OperationSpec<I, O, P, L> {
   /**
    * Whom an unsigned call comes from, by the token in its input, and what else the token says: that is `call.seen`.
-   * Refuses where nobody vouches for them.
+   * Refuses where nobody vouches for them. `shown` is what its record says of the token, beside the input.
    */
-  identify?(input: I, call: Call): Promise<{ readonly principal: Principal; readonly seen: L }>
+  identify?(input: I, call: Call): Promise<{ readonly principal: Principal; readonly seen: L; readonly shown?: object }>
   /** What must be read before the law can be asked: an object's tags are condition keys. Its result is `call.seen`. */
   look?(input: I, call: Call): Promise<L>
   /**

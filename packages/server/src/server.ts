@@ -81,6 +81,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
   const runner = options.functions && new Runner(world, options.functions, { log, onBug: options.onBug })
   const gate = createGate(world, { ...options, runner }, createWatch({ meter: ledger, log, clock, trace }))
   const porch = openPorch(options, ledger, log)
+  world.usage.start()
   const archive = archiver(world, options.storeKind)
   const onBug = (error: unknown): void => options.onBug(error, '')
   const own = oneOf(
@@ -119,6 +120,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
       log.info?.({ calls: porch.admission.calls }, 'draining')
       await closeDoors(servers, porch)
       await runner?.close()
+      await world.usage.close()
       await store.close()
       await options.blobs.close?.()
       log.info?.({}, 'stopped')

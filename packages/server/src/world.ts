@@ -29,6 +29,7 @@ import { Sessions } from './sessions.ts'
 import { Land } from './store/land.ts'
 import type { PartitionView } from './store/partition.ts'
 import { issuerOf, keySet } from './token-keys.ts'
+import { Usage } from './usage.ts'
 import { Conflict, put, remove, type Change, type PartitionId, type Store, type Version } from './store/store.ts'
 
 const SECRETS_REMEMBERED = 10_000
@@ -53,6 +54,7 @@ export class World implements Estate {
   readonly #eventual: Eventual | undefined
   readonly keyring: Keyring
   readonly issuers: Issuers
+  readonly usage: Usage
   readonly sessions: Sessions
   readonly land: Land
   readonly catalogue: Catalogue = awsCatalogue()
@@ -89,6 +91,7 @@ export class World implements Estate {
     this.sessions = new Sessions(this.keyring)
     const node = nodeName(random)
     this.land = new Land(store, { cache, node, now: clock.ticks })
+    this.usage = new Usage({ store, commit: (changes) => this.land.commit(changes, []), now: clock.now })
   }
 
   /** Reads the organisation and the directory, and sees that there is a key to seal sessions with. */

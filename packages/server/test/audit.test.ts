@@ -121,8 +121,8 @@ describe('one record a call', () => {
     ],
     [
       'an operation that is not built',
-      () => send(server, { service: 'iam', ...form({ Action: 'ListSAMLProviders', Version: '2010-05-08' }) }),
-      { eventName: 'ListSAMLProviders', errorCode: 'InvalidAction' },
+      () => send(server, { service: 'ec2', ...form({ Action: 'DescribeVpnGateways', Version: '2016-11-15' }) }),
+      { eventName: 'DescribeVpnGateways', errorCode: 'InvalidAction' },
     ],
     [
       'an operation that nobody has',

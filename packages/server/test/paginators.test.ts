@@ -10,6 +10,7 @@ import { leaf, sshLine } from './certificates.ts'
 import { giveDevice } from './codes.ts'
 import { DEVELOPMENT, MANAGEMENT, PRODUCTION, STAGING, startServer, type TestServer } from './harness.ts'
 import { iamOf, policyText, trustText } from './people.ts'
+import { newIdp } from './saml-idp.ts'
 import { clientOf, commandOf, type AnyClient } from './sdks.ts'
 
 const MODULES = { iam: Iam, organizations: Organizations, 'service-quotas': ServiceQuotas } as const
@@ -46,6 +47,7 @@ const PAGINATORS: Readonly<Record<string, readonly [input: object, items: number
   'iam:ListRolePolicies': [{ RoleName: 'r1' }, 3],
   'iam:ListRoleTags': [{ RoleName: 'r1' }, 3],
   'iam:ListRoles': [{}, 4],
+  'iam:ListSAMLProviderTags': [{ SAMLProviderArn: `arn:aws:iam::${MANAGEMENT}:saml-provider/one` }, 3],
   'iam:ListSSHPublicKeys': [{ UserName: 'u1' }, 3],
   'iam:ListServerCertificateTags': [{ ServerCertificateName: 's1' }, 3],
   'iam:ListServerCertificates': [{}, 3],
@@ -87,7 +89,6 @@ const ONE_PAGE: ReadonlySet<string> = new Set(['organizations:ListTagsForResourc
 /** Their operations are not built. */
 const NOT_BUILT: ReadonlySet<string> = new Set([
   'iam:GetAccountAuthorizationDetails',
-  'iam:ListSAMLProviderTags',
   'service-quotas:ListServiceQuotaIncreaseRequestsInTemplate',
 ])
 
@@ -151,6 +152,8 @@ async function identities(): Promise<void> {
     if (n > 1) await tell('iam:UploadSigningCertificate', { UserName: 'u1', CertificateBody: certificate })
     await tell('iam:UploadSSHPublicKey', { UserName: 'u1', SSHPublicKeyBody: sshLine() })
   }
+  const { metadata: SAMLMetadataDocument } = await newIdp()
+  await tell('iam:CreateSAMLProvider', { Name: 'one', SAMLMetadataDocument, Tags })
   await tell('iam:CreateAccountAlias', { AccountAlias: 'three-accounts' })
   await tell('iam:CreateVirtualMFADevice', { VirtualMFADeviceName: 'd1', Tags })
   await giveDevice(server, 'u1', 'd2')

@@ -75,6 +75,7 @@ const VALUES: Record<string, unknown> = {
   QuotaCode: 'L-FE177D64',
   RequestId: 'a'.repeat(40),
   ResourceARN: `arn:aws:servicequotas:us-east-1:${MANAGEMENT}:iam/L-FE177D64`,
+  PrincipalArn: `arn:aws:iam::${MANAGEMENT}:saml-provider/existing`,
   Permissions: { PolicyTemplateArn: 'arn:aws:iam::aws:policy-template/some' },
   PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess',
   Resource: FUNCTION,
@@ -210,7 +211,7 @@ async function call(service: ServiceName, operation: string, keys: Keys | undefi
 }
 
 /** What asks for a token in the place of a signature. */
-const BY_TOKEN: ReadonlySet<string> = new Set(['sts:AssumeRoleWithWebIdentity'])
+const BY_TOKEN: ReadonlySet<string> = new Set(['sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity'])
 
 const DENIED = /^(?:AccessDenied|AccessDeniedException|UnauthorizedOperation): /
 const isHead = (operation: string) => operation.startsWith('Head')

@@ -55,6 +55,7 @@ const IAM = {
   MissingField: syntax,
   ProhibitedField: () => 'Policy document should not specify a principal.',
   InvalidPrincipal: () => 'Policy document should not specify a principal.',
+  InvalidFederated: () => 'Policy document should not specify a principal.',
   MissingActions: () => 'Policy statement must contain actions.',
   MissingResources: () => 'Policy statement must contain resources.',
 } as const satisfies Record<string, Sentence>
@@ -70,6 +71,7 @@ const TRUST: Voice = {
   MissingField: (name) => `Missing required field ${name}`,
   ProhibitedField: (name) => `Has prohibited field ${name}`,
   InvalidPrincipal: (principal) => `Invalid principal in policy: ${principal}`,
+  InvalidFederated: () => 'Federated principals must be valid domain names or SAML metadata ARNs',
   MissingActions: () => 'Missing required field Action',
   MissingResources: () => 'Missing required field Resource',
 }
@@ -80,6 +82,7 @@ const RESOURCE: Voice = {
   // [I] S3's sentence for what has no better one.
   InvalidSyntax: () => 'Invalid policy syntax.',
   InvalidPrincipal: () => 'Invalid principal in policy',
+  InvalidFederated: () => 'Invalid principal in policy',
   MissingActions: () => 'Statement is missing required element',
   MissingResources: () => 'Statement is missing required element',
   InvalidResource: () => 'Policy has invalid resource',

@@ -27,6 +27,7 @@ export function readPrincipal(json: Json | undefined, path: string, complain: Co
     everyone ||= type === 'AWS' && (values ?? []).includes('*')
     by[type] = (values ?? []).filter((value) => type !== 'AWS' || value !== '*').map((value) => spelled(type, value))
     const wrong = by[type].find((value) => !ACCEPTS[type](value))
+    if (wrong !== undefined && type === 'Federated') return complain(invalidFederated(`${path}.${name}`, wrong))
     if (wrong !== undefined) return invalid(`"${name.toUpperCase()}":"${wrong}"`)
   }
   return { everyone, by }
@@ -41,6 +42,15 @@ function invalidPrincipal(path: string, subject: string): Report {
   }
 }
 
+function invalidFederated(path: string, subject: string): Report {
+  return {
+    code: 'InvalidFederated',
+    path,
+    subject,
+    detail: 'providers are domain names, or ARNs of SAML or OIDC providers',
+  }
+}
+
 function spelled(type: PrincipalType, value: string): string {
   return type === 'AWS' && /^\d{12}$/.test(value) ? `arn:aws:iam::${value}:root` : value
 }
@@ -48,8 +58,14 @@ function spelled(type: PrincipalType, value: string): string {
 const ACCEPTS: Readonly<Record<PrincipalType, (value: string) => boolean>> = {
   AWS: isAwsPrincipal,
   Service: (value) => /^[\w.-]+$/.test(value) && value.includes('.'),
-  Federated: (value) => value !== '' && !/[*?]/.test(value),
+  Federated: isProvider,
   CanonicalUser: (value) => value !== '' && !/[*?]/.test(value),
+}
+
+/** A provider that AWS knows by its domain, or one that an account has; whether it has it is not asked. */
+function isProvider(value: string): boolean {
+  if (/^(?:[a-z0-9-]+\.)+[a-z0-9-]+(?:\/[\w./-]*)?$/i.test(value)) return true
+  return /^arn:aws[a-z-]*:iam::\d{12}:(?:saml|oidc)-provider\/[^*?\s]+$/.test(value)
 }
 
 /** An account, a user, a role, a session, or the unique id that a deleted one left behind. */

@@ -87,8 +87,16 @@ function isPrincipal(given: unknown): boolean {
     if (!texts(values) || list(values).length === 0) return false
     if (type === 'AWS') return list(values).every((value) => value === '*' || isAwsPrincipal(value))
     if (type === 'Service') return list(values).every((value) => /^[A-Za-z0-9_.-]+$/.test(value) && value.includes('.'))
-    return ['Federated', 'CanonicalUser'].includes(type) && list(values).every((value) => /^[^*?]+$/.test(value))
+    if (type === 'Federated') return list(values).every(isProvider)
+    return type === 'CanonicalUser' && list(values).every((value) => /^[^*?]+$/.test(value))
   })
+}
+
+function isProvider(value: string): boolean {
+  const [, , service, region, account, ...rest] = value.split(':')
+  if (!value.startsWith('arn:')) return /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:\/[A-Za-z0-9_./-]*)?$/.test(value)
+  const named = /^(?:saml|oidc)-provider\/[^*?\s]+$/.test(rest.join(':'))
+  return /^arn:aws[a-z-]*:/.test(value) && service === 'iam' && region === '' && /^\d{12}$/.test(account ?? '') && named
 }
 
 function isAwsPrincipal(value: string): boolean {

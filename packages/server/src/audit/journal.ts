@@ -25,6 +25,8 @@ export interface Journey {
   principal?: Principal
   operation?: Operation | undefined
   input?: Readonly<Record<string, unknown>>
+  /** What the record says of a token that stood for a signature. */
+  shown?: object
   decisions?: Decision[]
   recorded?: boolean
   /** The code of the refusal that answered it, as it went over the wire. */
@@ -72,7 +74,7 @@ export function record(world: World, journey: Journey, ending: Ending): AuditRec
     requestParameters:
       input === undefined || named?.operation === undefined || model === undefined
         ? null
-        : recordable(model, named.operation.input, input),
+        : withShown(recordable(model, named.operation.input, input), journey.shown),
     responseElements:
       readOnly || !('output' in ending) || named?.operation === undefined || model === undefined
         ? null
@@ -87,6 +89,10 @@ export function record(world: World, journey: Journey, ending: Ending): AuditRec
     ...(account === undefined ? {} : { recipientAccountId: account }),
     eventCategory: data ? 'Data' : 'Management',
   }
+}
+
+function withShown(parameters: unknown, shown: object | undefined): unknown {
+  return shown === undefined ? parameters : { ...shown, ...(typeof parameters === 'object' ? parameters : {}) }
 }
 
 /** Why the law said what it said: not in AWS's records, so it goes where a service's own facts go. */
@@ -139,13 +145,13 @@ function identityOf(principal: Principal | undefined): UserIdentity {
   }
 }
 
-/** CloudTrail User Guide cloudtrail-event-reference-user-identity, "Example AssumeRoleWithWebIdentity". */
+/** CloudTrail User Guide cloudtrail-event-reference-user-identity, "Values for AWS STS APIs with SAML and web identity federation". */
 function outsider({ by, provider, realm, subject }: Extract<Principal, { type: 'Federated' }>): UserIdentity {
   return {
     type: by === 'SAML' ? 'SAMLUser' : 'WebIdentityUser',
     principalId: `${realm}:${subject}`,
     userName: subject,
-    identityProvider: provider,
+    identityProvider: by === 'SAML' ? realm : provider,
   }
 }
 

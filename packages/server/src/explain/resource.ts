@@ -165,6 +165,7 @@ function callOn(world: World, { principal, circumstances }: Asked, account: Acco
     sessions: world.sessions,
     keyring: world.keyring,
     issuers: world.issuers,
+    usage: world.usage,
     shelves: world.store,
     blobs: world.blobs,
     // Whoever must pay for reading is taken to say that they will.

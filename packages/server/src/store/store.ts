@@ -111,6 +111,7 @@ export const SHELVED: ReadonlySet<string> = new Set([
   'objectAcl',
   'objectTags',
   'part',
+  'usage',
   'version',
 ])
 

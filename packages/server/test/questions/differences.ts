@@ -6,7 +6,48 @@ const CLAIMS = 'condition keys that are named after the provider: the reference 
 const NEWER = 'the operation is newer than the reference: an action is named as its operation is'
 const DENIALS = 'denials of AWS’s name it so; as an ARN it stands for, `*` covers it, and so does the path'
 
+/** What a directory says of somebody: the reference has it at one of the three actions that one response asks for. */
+const DIRECTORY = [
+  'cn',
+  'commonname',
+  'doc',
+  ...['homepageuri', 'identityauthnpolicyuri', 'legalname', 'superioruri', 'whitepagesuri'].map((of) => `eduorg${of}`),
+  ...['affiliation', 'assurance', 'entitlement', 'nickname', 'orgdn', 'orgunitdn', 'primaryaffiliation'].map(ofPerson),
+  ...['primaryorgunitdn', 'principalname', 'scopedaffiliation', 'targetedid'].map(ofPerson),
+  'givenname',
+  'iss',
+  'mail',
+  'name',
+  'namequalifier',
+  'organizationstatus',
+  'primarygroupsid',
+  'sub',
+  'sub_type',
+  'surname',
+  'uid',
+  'x500uniqueidentifier',
+]
+
+function ofPerson(attribute: string): string {
+  return `eduperson${attribute}`
+}
+
+function bySaml(action: string, keys: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(keys.map((key) => [`sts:AssumeRoleWithSAML (sts:${action}) gives ${key}`, ONE_REQUEST]))
+}
+
+const SAML = DIRECTORY.map((key) => `saml:${key}`)
+
 export const DIFFERENCES: Readonly<Record<string, string>> = {
+  ...bySaml('TagSession', [...SAML, 'sts:rolesessionname', 'sts:sourceidentity']),
+  ...bySaml('SetSourceIdentity', [
+    ...SAML,
+    'saml:aud',
+    'aws:requesttag/…',
+    'aws:tagkeys',
+    'sts:rolesessionname',
+    'sts:transitivetagkeys',
+  ]),
   'iam:AcquireRole asks iam:AcquireRole, which is no action': NEWER,
   'iam:DeleteServiceLinkedRole (iam:DeleteServiceLinkedRole) gives iam:awsservicename':
     'the policies of UG create-service-linked-role have it as a condition of deleting too',

@@ -17,11 +17,12 @@ import { s3control } from './s3control.ts'
 import { serviceQuotas } from './service-quotas.ts'
 import { ssm } from './ssm.ts'
 import { tell, type Asked, type Story } from './story.ts'
+import { saml } from './saml.ts'
 import { sts } from './sts.ts'
 import { webIdentity } from './web-identity.ts'
 
 const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
-  sts: [sts, webIdentity],
+  sts: [sts, webIdentity, saml],
   iam: [iam, iamRecords, iamSignIn],
   organizations: [organizations, organizationsDelegation, organizationsMembers],
   s3: [s3, s3Bucket],

@@ -6,6 +6,7 @@ import { accessKeyId, secretAccessKey } from '../../ids.ts'
 import { operation } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
+import type { UsageRow } from '../../usage.ts'
 import { about, find, iamPage, refuseBeyond } from './shared.ts'
 import { aboutUser, isOwnRoot, ownName } from './user.ts'
 
@@ -74,27 +75,32 @@ export const deleteAccessKey = operation('iam:DeleteAccessKey', {
 })
 
 /** iam:GetAccessKeyLastUsed. */
-export const getAccessKeyLastUsed = operation('iam:GetAccessKeyLastUsed', {
-  asks({ AccessKeyId }, { account }) {
-    const owner = account.byId('user', account.all('accessKey').get(AccessKeyId)?.userId ?? '')
-    return owner === undefined ? { resource: '*' } : about(account, 'user', owner.name)
+export const getAccessKeyLastUsed = operation<'iam:GetAccessKeyLastUsed', undefined, UsageRow>(
+  'iam:GetAccessKeyLastUsed',
+  {
+    look: ({ AccessKeyId }, { account, usage }) =>
+      usage.of(account.id, account.all('accessKey').get(AccessKeyId)?.userId ?? ''),
+    asks({ AccessKeyId }, { account }) {
+      const owner = account.byId('user', account.all('accessKey').get(AccessKeyId)?.userId ?? '')
+      return owner === undefined ? { resource: '*' } : about(account, 'user', owner.name)
+    },
+    refusals: ['AccessDenied'],
+    run({ AccessKeyId }, { account, seen }) {
+      const key = account.all('accessKey').get(AccessKeyId)
+      const user = key === undefined ? undefined : account.byId('user', key.userId)
+      if (key === undefined || user === undefined) {
+        throw new Refusal('NoSuchEntity', `The Access Key with id ${AccessKeyId} cannot be found.`)
+      }
+      const lastUsed = seen.keys[AccessKeyId]
+      const used = {
+        LastUsedDate: lastUsed === undefined ? undefined : new Date(lastUsed.at),
+        ServiceName: lastUsed?.service ?? 'N/A',
+        Region: lastUsed?.region ?? 'N/A',
+      }
+      return { output: { UserName: user.name, AccessKeyLastUsed: used } }
+    },
   },
-  refusals: ['AccessDenied'],
-  run({ AccessKeyId }, { account }) {
-    const key = account.all('accessKey').get(AccessKeyId)
-    const user = key === undefined ? undefined : account.byId('user', key.userId)
-    if (key === undefined || user === undefined) {
-      throw new Refusal('NoSuchEntity', `The Access Key with id ${AccessKeyId} cannot be found.`)
-    }
-    const { lastUsed } = key
-    const used = {
-      LastUsedDate: lastUsed === undefined ? undefined : new Date(lastUsed.at),
-      ServiceName: lastUsed?.service ?? 'N/A',
-      Region: lastUsed?.region ?? 'N/A',
-    }
-    return { output: { UserName: user.name, AccessKeyLastUsed: used } }
-  },
-})
+)
 
 function keysOf({ account }: Call, userId: string): readonly AccessKey[] {
   return [...account.all('accessKey').values()].filter((key) => key.userId === userId)

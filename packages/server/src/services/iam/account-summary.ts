@@ -25,7 +25,7 @@ function counted(account: Account) {
     Policies: account.all('policy').size,
     PolicyVersionsInUse: inUse(account),
     InstanceProfiles: account.all('instanceProfile').size,
-    Providers: account.all('oidcProvider').size,
+    Providers: account.all('oidcProvider').size + account.all('samlProvider').size,
     ServerCertificates: account.all('serverCertificate').size,
     GlobalEndpointTokenVersion: account.all('self').get(SELF)?.globalEndpointTokenVersion ?? 1,
     AccountPasswordPresent: account.all('loginProfile').has(account.id) ? 1 : 0,

@@ -24,6 +24,7 @@ import * as version from './policy-version.ts'
 import * as policy from './policy.ts'
 import * as roleTemplate from './role-template.ts'
 import * as role from './role.ts'
+import * as samlProvider from './saml-provider.ts'
 import * as rootFeatures from './root-features.ts'
 import * as serverCertificate from './server-certificate.ts'
 import * as serviceCredential from './service-credential.ts'
@@ -42,6 +43,7 @@ const NOUNS = [
   instanceProfile,
   oidcProvider,
   outboundFederation,
+  samlProvider,
   policy,
   version,
   entity,

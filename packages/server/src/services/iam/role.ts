@@ -18,6 +18,7 @@ import { uniqueId } from '../../ids.ts'
 import { operation, type Input } from '../../operation.ts'
 import { Refusal } from '../../refusal.ts'
 import { put, remove } from '../../store/store.ts'
+import { lastOf, type UsageRow } from '../../usage.ts'
 import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
 import {
@@ -95,13 +96,16 @@ export const createRole = operation('iam:CreateRole', {
 })
 
 /** iam:GetRole. */
-export const getRole = operation('iam:GetRole', {
+export const getRole = operation<'iam:GetRole', undefined, UsageRow>('iam:GetRole', {
   asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
   refusals: ['NoSuchEntity'],
   needs: ({ RoleName }, { account }) => trusted(account.all('role').get(nameKey(RoleName))),
-  run: ({ RoleName }, { account, estate }) => ({
-    output: { Role: showRole(estate, account.id, find(account, 'role', RoleName)) },
-  }),
+  look: ({ RoleName }, { account, usage }) =>
+    usage.of(account.id, account.all('role').get(nameKey(RoleName))?.id ?? ''),
+  run({ RoleName }, { account, estate, seen }) {
+    const role = find(account, 'role', RoleName)
+    return { output: { Role: { ...showRole(estate, account.id, role), ...showUse(seen) } } }
+  },
 })
 
 /** iam:ListRoles. Leaves out tags, boundary and last use, as AWS's does. */
@@ -220,12 +224,17 @@ export function briefRole(estate: Estate, account: string, role: Role) {
   }
 }
 
-function showRole(estate: Estate, account: string, role: Role) {
-  const { lastUsed, tags } = role
+export function showRole(estate: Estate, account: string, role: Role) {
+  const { tags } = role
   return {
     ...briefRole(estate, account, role),
     ...showBoundary(role),
     ...(tags.length === 0 ? {} : { Tags: showTags(tags) }),
-    RoleLastUsed: lastUsed === undefined ? {} : { LastUsedDate: new Date(lastUsed.at), Region: lastUsed.region },
+    RoleLastUsed: {},
   }
+}
+
+export function showUse(row: UsageRow) {
+  const use = lastOf(row)
+  return { RoleLastUsed: use === undefined ? {} : { LastUsedDate: new Date(use.at), Region: use.region } }
 }
