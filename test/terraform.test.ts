@@ -134,7 +134,7 @@ interface Row {
   readonly value?: unknown
 }
 
-/** All that the server keeps, by kind and key, without the calls' records. */
+/** All that the server keeps, by kind and key, without the calls' records and what they used last, which is written behind them. */
 async function rows({ data }: Up, place: string, without: readonly string[] = []): Promise<readonly string[]> {
   const file = join(place, 'everything.jsonl.gz')
   const { text, code } = await run([process.execPath, SALLYPORT, 'export', file, '--data', data, '--force'], {
@@ -144,7 +144,8 @@ async function rows({ data }: Up, place: string, without: readonly string[] = []
   const lines = gunzipSync(readFileSync(file)).toString().trim().split('\n')
   return lines.flatMap((line) => {
     const { row, value } = JSON.parse(line) as Row // a line of an archive, which has rows and other things
-    return row === undefined || without.includes(row[1]) || isTerminated(value) ? [] : [row.join(' ')]
+    const left = [...without, 'usage']
+    return row === undefined || left.includes(row[1]) || isTerminated(value) ? [] : [row.join(' ')]
   })
 }
 
