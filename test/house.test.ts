@@ -50,7 +50,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'telemetry.ts',
     'turns.ts',
   ],
-  ['store/', 'sessions.ts'],
+  ['store/', 'sessions.ts', 'eventual.ts'],
   ['store/postgres/', 'usage.ts'],
   [
     'operation.ts',
@@ -105,6 +105,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'explain-door.ts',
     'archive-door.ts',
     'keys-door.ts',
+    'quotas-door.ts',
     'instance-door.ts',
     'container-door.ts',
     'email-codes-door.ts',

@@ -31,6 +31,8 @@ export interface Launch {
   readonly proxy?: number
   readonly functions: 'auto' | 'unisolated' | 'off'
   readonly jwks?: GivenKeys
+  readonly approveQuotas?: true
+  readonly consistency: 'strong' | 'eventual'
   readonly keyFile?: string
   readonly json?: true
   readonly logLevel: Level
@@ -112,6 +114,8 @@ function serving(options: Launch, folder: Folder): Omit<Serving, 'log'> {
     functions: functions === 'off' ? undefined : { mode: functions, folder: join(folder.path, 'functions') },
     limits: limitsOf(options),
     ...(options.jwks !== undefined && { jwks: options.jwks }),
+    consistency: options.consistency,
+    ...(options.approveQuotas === true && { approveQuotas: true }),
     ...(options.cache !== undefined && { cache: options.cache * MIB }),
     retention: retentionOf(options),
     authorityFolder: folder.path,

@@ -21,6 +21,7 @@ import { importing } from './commands/import.ts'
 import { keys } from './commands/keys.ts'
 import { org } from './commands/org.ts'
 import { profile } from './commands/profile.ts'
+import { quota } from './commands/quota.ts'
 import { restore } from './commands/restore.ts'
 import { up } from './commands/up.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
@@ -35,6 +36,7 @@ const VERBS = [
   exporting,
   importing,
   keys,
+  quota,
   emailCodes,
   clock,
   ca,

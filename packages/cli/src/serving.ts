@@ -49,6 +49,9 @@ export interface Serving {
   readonly retention?: Partial<Retention>
   readonly limits?: Partial<Limits>
   readonly jwks?: GivenKeys
+  /** Grants what is asked for of quotas, up to AWS's highest. */
+  readonly approveQuotas?: boolean
+  readonly consistency?: 'strong' | 'eventual'
   /** How functions run; they do not where it is absent. `folder` is theirs alone. */
   readonly functions?: FunctionsGiven | undefined
   readonly log: Log
@@ -99,6 +102,8 @@ export type Opening = Pick<
   | 'retention'
   | 'limits'
   | 'jwks'
+  | 'approveQuotas'
+  | 'consistency'
   | 'functions'
   | 'log'
   | 'tracer'
@@ -115,6 +120,8 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     cache,
     retention,
     jwks,
+    approveQuotas = false,
+    consistency = 'strong',
     log,
     tracer,
   } = opening
@@ -129,6 +136,8 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     limits,
     ...(cache === undefined ? {} : { cache }),
     ...(jwks === undefined ? {} : { jwks }),
+    approveQuotas,
+    consistency,
     log,
     ...(functions !== undefined && {
       functions: { ...functions, path: process.env['PATH'] ?? '', sandboxes: SANDBOXES },

@@ -13,6 +13,7 @@ const VERBS = [
   'export',
   'import',
   'keys',
+  'quota',
   'email-codes',
   'clock',
   'ca',

@@ -4,6 +4,7 @@ import type { BoundPolicy } from './bind.ts'
 import type { ServerCertificate, ServiceCredential, SigningCertificate, SshPublicKey } from './records.ts'
 import type { AlternateContact, PrimaryContact } from './contact.ts'
 import type { OpenIdProvider, TokenIssuer } from './federation.ts'
+import type { QuotaRequest, QuotaTags } from './quota.ts'
 import type { SamlProvider } from './saml.ts'
 import type { Instance, KeyPair, NetworkTags, SecurityGroup } from './ec2.ts'
 import type { LoginProfile, MfaDevice, PasswordPolicy } from './sign-in.ts'
@@ -238,8 +239,11 @@ export interface AccountKinds {
   readonly bucket: Bucket
   readonly accessPoint: AccessPoint
   readonly upload: Upload
-  /** Under the quota's name. */
+  /** Under the quota's name, behind the region and `/` where it holds for one. */
   readonly quota: RaisedQuota
+  readonly quotaRequest: QuotaRequest
+  /** Under the same keys as `quota`. */
+  readonly quotaTags: QuotaTags
   readonly function: LambdaFunction
   /** What was published of functions, under the function's key and the version. */
   readonly functionVersion: LambdaFunction

@@ -55,6 +55,7 @@ export {
 } from './organization.ts'
 export { boundaryPolicies, holderPolicies, managedPolicy, managedText, userPolicies } from './policies.ts'
 export { effectiveBlock, isPublic, ownBlock } from './public-access.ts'
+export type { QuotaRequest, QuotaTags } from './quota.ts'
 export {
   accountOf,
   isServiceLinked,

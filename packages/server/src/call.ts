@@ -31,8 +31,10 @@ export interface Call {
   readonly principal: Principal
   /** The caller's account. Anonymous callers have none, and reach no operation that reads it. */
   readonly account: Account
-  /** What the caller's account may have of something. */
-  readonly quota: (name: QuotaName) => number
+  /** What an account may have of something: the caller's, unless another is named, which was brought in. */
+  readonly quota: (name: QuotaName, account?: AccountId) => number
+  /** Whether what is asked for is granted at once, up to AWS's highest; else the operator decides. */
+  readonly approvesQuotas: boolean
   readonly region: string
   /** The server's (test) clock, epoch milliseconds. */
   readonly now: number

@@ -91,7 +91,7 @@ async function longTerm(world: World, claim: Claim): Promise<Found> {
   if (claim.token !== undefined) throw new Refusal('invalidToken')
   const id = claim.accessKeyId
   const account = homeOf(world, claim)
-  const home = account === undefined ? undefined : await world.enter(account)
+  const home = account === undefined ? undefined : await world.meet(account)
   const key = home?.all('accessKey').get(id)
   if (home === undefined || key === undefined || key.status !== 'Active') throw new Refusal('unknownKey')
   const user = home.byId('user', key.userId)
@@ -104,7 +104,7 @@ async function temporary(world: World, claim: Claim): Promise<Found> {
   const session = claim.token === undefined ? undefined : world.sessions.check(claim.token)
   if (claim.token === undefined) throw new Refusal('unknownKey')
   if (session === undefined || session.accessKeyId !== claim.accessKeyId) throw new Refusal('invalidToken')
-  const home = await world.enter(session.account)
+  const home = await world.meet(session.account)
   const principal = home === undefined ? undefined : principalOf(home, session)
   if (principal === undefined) throw new Refusal('unknownKey')
   return { secret: session.secretAccessKey, principal, expiresAt: session.facts.expiresAt }

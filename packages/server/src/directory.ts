@@ -41,6 +41,8 @@ export interface DirectoryKinds {
     /** By the machine's time; the first ones did not say. */
     readonly createdAt?: number
   }
+  /** Increases of quotas that wait for the operator, by their ids. */
+  readonly openQuotaRequest: { readonly account: string }
   /** The administrator that the server was first started with. */
   readonly administrator: { readonly account: string; readonly userName: string; readonly accessKeyId: string }
   /** An archive is being brought in, or was broken off: it is not all there. */

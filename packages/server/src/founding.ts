@@ -4,6 +4,7 @@ import { nameKey, organizationOf, type AccessKey, type Member, type Unit, type U
 import { ADMINISTRATOR_ACCESS, birth, entryRole, organizationsRole } from './birth.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { accessKeyId, secretAccessKey, unitId, uniqueId } from './ids.ts'
+import { quotaOf } from './quotas.ts'
 import { attachedAtBirth } from './services/organizations/managed.ts'
 import { newOrganization } from './services/organizations/organization.ts'
 import { Conflict, put, type Change } from './store/store.ts'
@@ -155,6 +156,16 @@ async function foundOrganization(
   const organization = organizationOf(world.organization)
   if (organization === undefined) return
   await foundChildren(world, management.id, organization.rootId, root)
+  await raiseForAccounts(world, management.id)
+}
+
+/** An organisation that begins with more accounts than AWS allows from birth was granted them. */
+async function raiseForAccounts(world: World, management: string): Promise<void> {
+  const name = 'organizations:Accounts'
+  const { size: accounts } = world.organization.all('member')
+  await world.bring([management])
+  if (accounts <= quotaOf(world.quotas, world.account(management), { name, region: world.region })) return
+  await world.land.commit([put(management, 'quota', name, { value: accounts })], [])
 }
 
 async function foundChildren(

@@ -10,7 +10,7 @@
 import { accountOf, type Account, type Principal } from '@sallyport/estate'
 import type { Decision } from '@sallyport/policy'
 import { setTimeout as pause } from 'node:timers/promises'
-import { record, type Journey } from './audit/journal.ts'
+import { isReadOnly, record, type Journey } from './audit/journal.ts'
 import { headersOfRegion, refuseElsewhere } from './bucket-region.ts'
 import type { Call } from './call.ts'
 import { identify, type Signed } from './caller.ts'
@@ -180,15 +180,17 @@ export function createGate(
       ...(form === undefined ? {} : { form }),
       ...(source.tlsVersion === undefined ? {} : { tlsVersion: source.tlsVersion }),
       circumstances,
-      estate: world,
+      estate: world.seen,
       directory: world.directory,
       reference: world.reference,
       get account(): Account {
-        const account = home === undefined ? undefined : world.account(home)
+        const account = home === undefined ? undefined : world.seen.account(home)
         if (account === undefined) throw new Refusal('denied')
         return account
       },
-      quota: (name) => quotaOf(world.quotas, home === undefined ? undefined : world.account(home), name),
+      quota: (name, of = home) =>
+        quotaOf(world.quotas, of === undefined ? undefined : world.account(of), { name, region }),
+      approvesQuotas: world.approvesQuotas,
       region,
       now,
       requestId,
@@ -207,7 +209,8 @@ export function createGate(
       turns: turns.begin(),
       may: (asking) =>
         inTurn(asking).every(
-          (one) => heard(journey.operation, ask(world, call, one, journey.operation?.name ?? '')).effect === 'Allow',
+          (one) =>
+            heard(journey.operation, ask(world.seen, call, one, journey.operation?.name ?? '')).effect === 'Allow',
         ),
     }
     return call
@@ -281,9 +284,16 @@ export function createGate(
   async function run(visit: Visit, prepared: unknown, touched: readonly string[]): Promise<object> {
     const { operation, input, call, journey } = visit
     authorise(visit)
-    const { output, changes = [], afterwards } = operation.run(input, ready(call, prepared))
+    const {
+      output,
+      changes = [],
+      afterwards,
+    } = world.outcome(changesIdentities(operation), () => operation.run(input, ready(call, prepared)))
     if (changes.length === 0) await settle(touched, journey, output)
-    else await world.land.commit(changes, [record(world, journey, { output })])
+    else {
+      world.changing(changes)
+      await world.land.commit(changes, [record(world, journey, { output })])
+    }
     journey.recorded = true
     const { changes: rest = [], refusal, output: later = output } = (await afterwards?.()) ?? {}
     if (rest.length > 0) await world.land.commit(rest, [])
@@ -309,7 +319,7 @@ export function createGate(
     // an input whose lists are empty names nothing that could be asked about, and nothing is allowed unasked
     if (questions.length === 0) throw new Refusal('missingParameter')
     for (const asking of questions) {
-      const decision = heard(operation, ask(world, call, asking, operation.name))
+      const decision = heard(operation, ask(world.seen, call, asking, operation.name))
       journey.decisions.push(decision)
       if (decision.effect === 'Allow') continue
       throw denied(decision, world, world.keyring, journey.named?.service ?? '', call.principal)
@@ -345,6 +355,10 @@ export function createGate(
       return new Refusal('unavailable')
     }
   }
+}
+
+function changesIdentities(operation: Operation): boolean {
+  return operation.name.startsWith('iam:') && !isReadOnly(operation)
 }
 
 /** Whoever was known has used it, allowed or not (UG access_policies_last-accessed). */

@@ -28,6 +28,8 @@ export type { Counter, Healthy, Histogram, Labels, Measured, Meter } from './tel
 export { coverage, type CoverageRow } from './coverage.ts'
 export { nodeName } from './ids.ts'
 export { Keyring } from './keyring.ts'
+export { QuestionError } from './explain/question.ts'
+export { decideQuotaRequest, quotaBookOf, QUOTAS_PATH, type QuotaBook, type QuotaDecision } from './quotas-door.ts'
 export { KEYS_PATH, rotateSessionKey, sessionKeysOf, type SessionKeyRow, type SessionKeys } from './keys-door.ts'
 export { systemRandom, type Random } from './random.ts'
 export { DOOR_SERVICE } from './signed-door.ts'

@@ -11,6 +11,7 @@ import type * as Lambda from '@aws-sdk/client-lambda'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as S3 from '@aws-sdk/client-s3'
 import type * as S3Control from '@aws-sdk/client-s3-control'
+import type * as ServiceQuotas from '@aws-sdk/client-service-quotas'
 import type * as Ssm from '@aws-sdk/client-ssm'
 import type * as Sts from '@aws-sdk/client-sts'
 import type { Ask, Principal } from '@sallyport/estate'
@@ -29,6 +30,7 @@ export interface Sdk {
   lambda: typeof Lambda
   logs: typeof Logs
   ssm: typeof Ssm
+  'service-quotas': typeof ServiceQuotas
   account: typeof AccountManagement
 }
 

@@ -20,10 +20,14 @@ export interface ServerOptions extends GateOptions {
   readonly cache?: number
   /** What every account may have, where it is not AWS's default. */
   readonly quotas?: QuotaSettings
+  /** Grants each increase of a quota that is asked for, up to AWS's highest. Otherwise the operator decides. */
+  readonly approveQuotas?: boolean
   /** Keys of identity providers that are not asked for them, by issuer without `https://`. */
   readonly jwks?: GivenKeys
   /** How functions run; they are kept and not run where it is absent. */
   readonly functions?: Running
+  /** With `eventual`, changes to identities are seen some seconds late, as AWS warns of. */
+  readonly consistency?: 'strong' | 'eventual'
   /** The region of calls that name none, and the home of global services. */
   readonly region: string
 }

@@ -131,6 +131,14 @@ export const REFUSALS = {
   SourceParentNotFoundException: 400,
   TargetNotFoundException: 400,
 
+  // service-quotas
+  DependencyAccessDeniedException: 400,
+  IllegalArgumentException: 400,
+  InvalidPaginationTokenException: 400,
+  NoSuchResourceException: 400,
+  QuotaExceededException: 400,
+  TooManyTagsException: 400,
+
   // s3
   AllAccessDisabled: 403,
   AccessControlListNotSupported: 400,

@@ -27,6 +27,7 @@ import { LIMITS, type Limits } from './limits.ts'
 import { seldom, SILENT, type Log } from './log.ts'
 import type { ServerOptions } from './options.ts'
 import { ownDoors } from './own-doors.ts'
+import { quotasDoor } from './quotas-door.ts'
 import type { Healthy, Measured } from './telemetry.ts'
 import { createWatch } from './watch.ts'
 import { World } from './world.ts'
@@ -89,6 +90,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     explainDoor(world, onBug),
     archiveDoor(world, archive, onBug),
     keysDoor(world, onBug),
+    quotasDoor(world, onBug),
     instanceDoor(world, onBug),
     issuerDoor(world, onBug),
     containerDoor(world, onBug),

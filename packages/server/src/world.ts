@@ -18,6 +18,7 @@ import { awsCatalogue } from './catalogue.ts'
 import type { Clock } from './clock.ts'
 import { cleared } from './closing.ts'
 import { directoryOf, DIRECTORY, ORGANIZATION, type Directory } from './directory.ts'
+import { Eventual } from './eventual.ts'
 import { nodeName } from './ids.ts'
 import { Issuers } from './issuers.ts'
 import { Keyring } from './keyring.ts'
@@ -29,7 +30,7 @@ import { Land } from './store/land.ts'
 import type { PartitionView } from './store/partition.ts'
 import { issuerOf, keySet } from './token-keys.ts'
 import { Usage } from './usage.ts'
-import { Conflict, put, remove, type PartitionId, type Store, type Version } from './store/store.ts'
+import { Conflict, put, remove, type Change, type PartitionId, type Store, type Version } from './store/store.ts'
 
 const SECRETS_REMEMBERED = 10_000
 /** About 2,500 accounts of fifty roles. */
@@ -47,6 +48,10 @@ export class World implements Estate {
   readonly random: Random
   readonly region: string
   readonly quotas: QuotaSettings
+  readonly approvesQuotas: boolean
+  /** The land as calls see it: itself, unless changes are to be seen late. */
+  readonly seen: Estate
+  readonly #eventual: Eventual | undefined
   readonly keyring: Keyring
   readonly issuers: Issuers
   readonly usage: Usage
@@ -67,6 +72,8 @@ export class World implements Estate {
     region,
     masterKey,
     quotas = {},
+    approveQuotas = false,
+    consistency = 'strong',
     jwks = new Map(),
     cache = CACHE,
   }: ServerOptions) {
@@ -76,6 +83,9 @@ export class World implements Estate {
     this.random = random
     this.region = region
     this.quotas = quotas
+    this.approvesQuotas = approveQuotas
+    this.#eventual = consistency === 'eventual' ? new Eventual(clock, random) : undefined
+    this.seen = this.#eventual === undefined ? this : this.#eventual.over(this)
     this.issuers = new Issuers(jwks, (url) => this.#issuedHere(url), clock.host)
     this.keyring = new Keyring(masterKey, random)
     this.sessions = new Sessions(this.keyring)
@@ -135,6 +145,27 @@ export class World implements Estate {
     return this.account(id)
   }
 
+  /** The same, as calls see it. */
+  async meet(id: string): Promise<Account | undefined> {
+    return (await this.enter(id)) === undefined ? undefined : this.seen.account(id)
+  }
+
+  /** Is told of what a call is about to change. */
+  changing(changes: readonly Change[]): void {
+    this.#eventual?.changing(changes, (id) => this.land.view(id))
+  }
+
+  /**
+   * What an operation gives. INVARIANT: a change of identities is made of the true state, whatever is seen of it: IAM's
+   * own changes from the beginning, and anybody else's once it turns out that there is one.
+   */
+  outcome<T extends { readonly changes?: readonly Change[] }>(changesIdentities: boolean, run: () => T): T {
+    const eventual = this.#eventual
+    if (eventual === undefined) return run()
+    const outcome = changesIdentities ? eventual.truthfully(run) : run()
+    return changesIdentities || !eventual.concerns(outcome.changes ?? []) ? outcome : eventual.truthfully(run)
+  }
+
   /** Brings in the accounts among `ids` that exist. */
   async bring(ids: readonly PartitionId[]): Promise<void> {
     await this.land.load(ids.filter((id) => id === DIRECTORY || id === ORGANIZATION || this.exists(id)))
@@ -154,7 +185,7 @@ export class World implements Estate {
   /** The principal as the account knows them now, or `undefined` where they, or their key, are there no more. */
   renewed(principal: Principal): Principal | undefined {
     if (!('accessKeyId' in principal)) return principal
-    const account = this.account(principal.account)
+    const account = this.seen.account(principal.account)
     if (principal.type === 'Root') return account === undefined ? undefined : principal
     if (principal.type === 'AssumedRole') {
       const role = account?.byId('role', principal.role.id)

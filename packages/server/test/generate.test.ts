@@ -88,6 +88,7 @@ describe('a generated organisation', () => {
     [{ accounts: 1, roles: 30, seed: -1 }, 'the management account does the work of all'],
     [{ accounts: 3, roles: 9, seed: 2 }, 'some of the core'],
     [{ accounts: 7, roles: 1, seed: 3 }, 'one account beside the core'],
+    [{ accounts: 12, roles: 1, seed: 4 }, 'more accounts than AWS allows from birth'],
   ])('%j: %s', async (order) => {
     const { generated, rows } = await generateInto(memoryStore(), order)
     const kinds = rows.map((row) => row.split(' ')[1])
@@ -95,6 +96,7 @@ describe('a generated organisation', () => {
     expect(generated).toMatchObject({ complete: true, accounts: order.accounts, users: there('user') })
     expect([there('member'), there('attachment')]).toEqual([order.accounts, order.accounts + 1 + generated.units])
     expect(there('role')).toBe(generated.roles)
+    expect(there('quota')).toBe(order.accounts > 10 ? 1 : 0)
     if (order.roles === 0) expect(generated.roles).toBe(0)
   })
 

@@ -52,7 +52,19 @@ export interface TestServer {
 }
 
 export interface TestOptions extends Partial<
-  Pick<CreateOptions, 'cache' | 'functions' | 'jwks' | 'limits' | 'log' | 'onDecision' | 'tracer'>
+  Pick<
+    CreateOptions,
+    | 'approveQuotas'
+    | 'cache'
+    | 'consistency'
+    | 'functions'
+    | 'jwks'
+    | 'limits'
+    | 'log'
+    | 'onDecision'
+    | 'quotas'
+    | 'tracer'
+  >
 > {
   readonly declaration?: Declaration
   readonly store?: Store

@@ -8,6 +8,7 @@ import * as Lambda from '@aws-sdk/client-lambda'
 import * as Organizations from '@aws-sdk/client-organizations'
 import * as S3 from '@aws-sdk/client-s3'
 import * as S3Control from '@aws-sdk/client-s3-control'
+import * as ServiceQuotas from '@aws-sdk/client-service-quotas'
 import * as Ssm from '@aws-sdk/client-ssm'
 import * as Sts from '@aws-sdk/client-sts'
 import type { ServiceName } from '../src/operation.ts'
@@ -23,6 +24,7 @@ const SDKS: Readonly<Record<ServiceName, readonly [module: object, Client: unkno
   lambda: [Lambda, Lambda.LambdaClient],
   logs: [Logs, Logs.CloudWatchLogsClient],
   ssm: [Ssm, Ssm.SSMClient],
+  'service-quotas': [ServiceQuotas, ServiceQuotas.ServiceQuotasClient],
   account: [AccountManagement, AccountManagement.AccountClient],
 }
 

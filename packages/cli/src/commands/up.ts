@@ -72,6 +72,12 @@ function jwksOption(): Option {
   ).argParser(jwks)
 }
 
+function consistencyOption(): Option {
+  return new Option('--consistency <kind>', 'see changes to identities at once, or some seconds late as AWS warns of')
+    .choices(['strong', 'eventual'])
+    .default('strong')
+}
+
 function logOption(): Option {
   return new Option('--log-level <level>', 'what goes to stderr, in lines of JSON')
     .choices(LEVELS)
@@ -95,6 +101,11 @@ export function up(): Command {
     .option('--proxy <port>', 'also open an HTTPS proxy for AWS host names', port('--proxy'))
     .addOption(functionsOption())
     .addOption(jwksOption())
+    .addOption(consistencyOption())
+    .option(
+      '--approve-quotas',
+      'grant increases of quotas that are asked for, up to AWS’s highest, without the operator',
+    )
     .option('--key-file <file>', 'the master key; made there where the data is new (default: beside the data folder)')
     .option('--json', 'print one line of JSON once it is ready')
     .addOption(logOption())

@@ -48,10 +48,15 @@ const S3_EVENTS: ReadonlyMap<string, string> = new Map([
 
 const READS = /^(?:Get|List|Describe|Head|Search|Lookup|BatchGet|Simulate|Validate|Decode)/
 
+/** Whether CloudTrail calls it so. */
+export function isReadOnly({ readOnly, name }: Operation): boolean {
+  return readOnly ?? READS.test(name.slice(name.indexOf(':') + 1))
+}
+
 export function record(world: World, journey: Journey, ending: Ending): AuditRecord {
   const { named, principal, message, at, requestId, region, operation, input } = journey
   const name = named?.operation?.name ?? named?.asked ?? 'Unknown'
-  const readOnly = operation?.readOnly ?? READS.test(name)
+  const readOnly = operation === undefined ? READS.test(name) : isReadOnly(operation)
   const model = named?.model
   const account = principal?.type === 'Federated' ? principal.account : principal && accountOf(principal)
   const s3 = named?.service === 's3'

@@ -3,6 +3,7 @@
 import { bindPrincipals, identityArn, type BoundPolicy, type OrganizationPolicy } from '@sallyport/estate'
 import { ORGANIZATION } from '../directory.ts'
 import { found, type Founded } from '../founding.ts'
+import { quotaOf } from '../quotas.ts'
 import { hang } from '../services/organizations/hanging.ts'
 import { AWS_MANAGED } from '../services/organizations/managed.ts'
 import { put, type Change } from '../store/store.ts'
@@ -51,7 +52,11 @@ export async function generate(world: World, order: Order, how: Generating = {})
   const tally = new Tally()
   const building: Building = { world, blueprint, rails, core: plots.slice(0, CORES.length), tally }
 
-  await built(building, [...organizationRows(building), ...building.core.flatMap((plot) => foundingOf(building, plot))])
+  await built(building, [
+    ...organizationRows(building),
+    ...quotaRows(world, blueprint),
+    ...building.core.flatMap((plot) => foundingOf(building, plot)),
+  ])
   how.onFounded?.(await found(world, { management: coreOf(blueprint, 'management') }, how.administrator))
   const accounts = await furnish(building, how)
   const member = plots.find(({ purpose }) => purpose === 'production') ?? plots[1]
@@ -118,6 +123,14 @@ function organizationRows({ blueprint, rails }: Building): readonly Change[] {
     ...policies.map((policy) => put(ORGANIZATION, 'orgPolicy', policy.id, policy)),
     ...hanging,
   ]
+}
+
+/** It has as many accounts as were granted to it. */
+function quotaRows({ quotas, region }: World, blueprint: Blueprint): readonly Change[] {
+  const name = 'organizations:Accounts'
+  const { length: value } = blueprint.plots
+  if (value <= quotaOf(quotas, undefined, { name, region })) return []
+  return [put(coreOf(blueprint, 'management').id, 'quota', name, { value })]
 }
 
 function siteOf({ world, blueprint }: Building, plot: Plot, neighbours: readonly string[] = []): Site {

@@ -187,17 +187,22 @@ interface Place {
   readonly secret: boolean
 }
 
+/** AWS names the pattern before the length (recorded of STS, Cognito, Firehose); IAM, which words the pattern itself, after it. */
 function checkSimple(checking: Checking, { c }: SimpleShape, value: unknown, { path, secret }: Place): void {
   if (!c) return
   const words = (): string | undefined => (secret ? undefined : shown(value))
   const size = sizeOf(value)
-  if (size !== undefined) bound(checking, c, size, { value: words, path, number: typeof value === 'number' })
-  if (typeof value !== 'string') return
-  if (c.enum && !c.enum.includes(value))
-    breach(checking, { rule: 'enum', value: words(), path, words: enumWords(c.enum) })
-  if (c.pattern !== undefined && !matches(c, value)) {
-    breach(checking, { rule: 'pattern', value: words(), path, words: patternWords(c.pattern) })
+  const { pattern } = c
+  const breaksPattern = (): void => {
+    if (typeof value !== 'string' || pattern === undefined || matches(c, value)) return
+    breach(checking, { rule: 'pattern', value: words(), path, words: patternWords(pattern) })
   }
+  const iam = checking.model.service === 'iam'
+  if (!iam) breaksPattern()
+  if (size !== undefined) bound(checking, c, size, { value: words, path, number: typeof value === 'number' })
+  if (typeof value === 'string' && c.enum && !c.enum.includes(value))
+    breach(checking, { rule: 'enum', value: words(), path, words: enumWords(c.enum) })
+  if (iam) breaksPattern()
 }
 
 /** AWS counts a text's characters as Java does, in UTF-16 units. */

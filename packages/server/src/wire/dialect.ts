@@ -187,6 +187,14 @@ const BY_SERVICE: Readonly<Record<string, Partial<Dialect>>> = {
     throttled: say('SlowDownException', 400, 'Slow down'),
     internal: say('InternalServerException', 500, 'Internal server error'),
   },
+  'service-quotas': {
+    throttled: say(
+      'TooManyRequestsException',
+      400,
+      'Due to throttling, the request was denied. Slow down the rate of request calls, or request an increase for this quota.',
+    ),
+    internal: say('ServiceException', 500, 'Something went wrong.'),
+  },
   budgets: {
     invalid: say('InvalidParameterException', 400, 'Invalid parameter'),
     missingParameter: say('InvalidParameterException', 400, 'Invalid parameter'),

@@ -15,6 +15,7 @@ import { organizations } from './organizations.ts'
 import { s3 } from './s3.ts'
 import { s3Bucket } from './s3-bucket.ts'
 import { s3control } from './s3control.ts'
+import { serviceQuotas } from './service-quotas.ts'
 import { ssm } from './ssm.ts'
 import { tell, type Asked, type Story } from './story.ts'
 import { saml } from './saml.ts'
@@ -31,6 +32,7 @@ const STORIES: Readonly<Record<ServiceName, readonly Story[]>> = {
   lambda: [lambda],
   logs: [logs],
   ssm: [ssm],
+  'service-quotas': [serviceQuotas],
   account: [account],
 }
 

@@ -4,6 +4,8 @@ import { refuseInvalid, violations } from '../../src/wire/constraints.ts'
 import { loadModel, MODELS } from '../../src/wire/models.ts'
 import { patternOf, runsAway } from '../../src/wire/pattern.ts'
 
+const CHARACTERS =
+  'Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+'
 const ARN = 'arn:aws:iam::111111111111:role/r'
 
 describe('a breach is told in the service’s words', () => {
@@ -28,6 +30,34 @@ describe('a breach is told in the service’s words', () => {
       { RoleArn: 'arn', RoleSessionName: 'a' },
       "2 validation errors detected: Value 'arn' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20; Value 'a' at 'roleSessionName' failed to satisfy constraint: Member must have length greater than or equal to 2",
       'both, in the order of the model',
+    ],
+    [
+      'sts',
+      'AssumeRole',
+      { RoleArn: '', RoleSessionName: 'ok' },
+      `2 validation errors detected: Value '' at 'roleArn' failed to satisfy constraint: ${CHARACTERS}; Value '' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20`,
+      'recorded: the pattern comes before the length',
+    ],
+    [
+      'sts',
+      'AssumeRoleWithSAML',
+      { RoleArn: '', PrincipalArn: '', SAMLAssertion: 'PHg+' },
+      `4 validation errors detected: Value '' at 'roleArn' failed to satisfy constraint: ${CHARACTERS}; Value '' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20; Value '' at 'principalArn' failed to satisfy constraint: ${CHARACTERS}; Value '' at 'principalArn' failed to satisfy constraint: Member must have length greater than or equal to 20`,
+      'recorded: all are counted',
+    ],
+    [
+      'iam',
+      'CreateRole',
+      {},
+      "2 validation errors detected: Value at 'roleName' failed to satisfy constraint: Member must not be null; Value at 'assumeRolePolicyDocument' failed to satisfy constraint: Member must not be null",
+      'two that are missing',
+    ],
+    [
+      'iam',
+      'CreateRole',
+      { RoleName: 'r'.repeat(65), AssumeRolePolicyDocument: '{}', MaxSessionDuration: 60 },
+      "2 validation errors detected: Value at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64; Value at 'maxSessionDuration' failed to satisfy constraint: Member must have value greater than or equal to 3600",
+      'a text and a number',
     ],
     [
       'iam',

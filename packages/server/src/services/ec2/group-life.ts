@@ -14,7 +14,6 @@ import { readTags, tagsFor, withTags } from './tagging.ts'
 import { aboutVpc, VPC } from './vpc.ts'
 
 /** AWS's own quota for a region. */
-const GROUPS_AT_MOST = 2500
 
 /** ec2:CreateSecurityGroup. It lets everybody out and nobody in. */
 export const createSecurityGroup = operation('ec2:CreateSecurityGroup', {
@@ -48,7 +47,7 @@ export const createSecurityGroup = operation('ec2:CreateSecurityGroup', {
     if (groups.some((group) => group.name === name)) {
       throw new Refusal('InvalidGroup.Duplicate', `The security group '${name}' already exists for VPC '${vpcId}'`)
     }
-    if (groups.length >= GROUPS_AT_MOST) {
+    if (groups.length >= call.quota('vpc:SecurityGroups')) {
       throw new Refusal('SecurityGroupLimitExceeded', 'The maximum number of security groups has been reached.')
     }
     const tags = withTags([], readTags(tagsFor(TagSpecifications, 'security-group')))

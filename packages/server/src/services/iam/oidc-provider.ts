@@ -8,7 +8,6 @@ import { put, remove } from '../../store/store.ts'
 import { requestTags, resourceTags } from '../tags.ts'
 import { iamPage, refuseBeyond, beyond, showTags, withTags, withoutTags } from './shared.ts'
 
-const CLIENTS_AT_MOST = 100
 const THUMBPRINTS_AT_MOST = 5
 
 /** iam:CreateOpenIDConnectProvider. Without thumbprints, public authorities alone vouch for the provider's server. */
@@ -21,7 +20,7 @@ export const createOpenIDConnectProvider = operation('iam:CreateOpenIDConnectPro
   run({ Url, ClientIDList = [], ThumbprintList = [], Tags }, call) {
     const { account, now } = call
     const url = urlOf(Url)
-    if (ClientIDList.length > CLIENTS_AT_MOST) throw beyondClients()
+    refuseClients(call, ClientIDList.length)
     const thumbprints = checkThumbprints(ThumbprintList)
     if (account.all('oidcProvider').has(url)) {
       throw new Refusal('EntityAlreadyExists', `Provider with url ${Url} already exists.`)
@@ -84,10 +83,11 @@ export const deleteOpenIDConnectProvider = operation('iam:DeleteOpenIDConnectPro
 export const addClientIDToOpenIDConnectProvider = operation('iam:AddClientIDToOpenIDConnectProvider', {
   asks: ({ OpenIDConnectProviderArn: arn }, { account }) => about(account, arn),
   refusals: ['LimitExceeded', 'NoSuchEntity', 'ValidationError'],
-  run({ OpenIDConnectProviderArn: arn, ClientID }, { account }) {
+  run({ OpenIDConnectProviderArn: arn, ClientID }, call) {
+    const { account } = call
     const provider = find(account, arn)
     const clientIds = [...new Set([...provider.clientIds, ClientID])]
-    if (clientIds.length > CLIENTS_AT_MOST) throw beyondClients()
+    refuseClients(call, clientIds.length)
     return { output: {}, changes: [keep(account, { ...provider, clientIds })] }
   },
 })
@@ -196,8 +196,9 @@ function checkThumbprints(list: readonly string[]): readonly string[] {
   return list
 }
 
-function beyondClients(): Refusal {
-  return beyond('iam:ClientIdsPerOpenIdConnectProvider', CLIENTS_AT_MOST)
+function refuseClients({ quota }: Pick<Call, 'quota'>, number: number): void {
+  const most = quota('iam:ClientIdsPerOpenIdConnectProvider')
+  if (number > most) throw beyond('iam:ClientIdsPerOpenIdConnectProvider', most)
 }
 
 function tagged({ tags }: OpenIdProvider) {

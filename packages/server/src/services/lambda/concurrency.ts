@@ -5,7 +5,6 @@ import { about, accountNamed, find, functionsOf, invalid, named, written, type S
 import { unqualified } from './version.ts'
 
 /** Quotas of a new account. Lambda DG gettingstarted-limits. */
-const CONCURRENT = 1000
 const UNRESERVED_AT_LEAST = 100
 const CODE_BYTES = 80_530_636_800
 const UNZIPPED_BYTES = 262_144_000
@@ -21,7 +20,7 @@ export const putFunctionConcurrency = operation('lambda:PutFunctionConcurrency',
     const row = find(call, it)
     const { ReservedConcurrentExecutions: reserved } = input
     const others = reservedBy(functionsOf(call, it.account).filter(({ name }) => name !== it.name))
-    if (CONCURRENT - others - reserved < UNRESERVED_AT_LEAST) {
+    if (call.quota('lambda:ConcurrentExecutions', it.account) - others - reserved < UNRESERVED_AT_LEAST) {
       throw invalid(
         `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_AT_LEAST}].`,
       )
@@ -61,12 +60,13 @@ export const getAccountSettings = operation('lambda:GetAccountSettings', {
   run(_input, call) {
     const rows = functionsOf(call, call.account.id)
     const versions = functionsOf(call, call.account.id, 'functionVersion')
+    const concurrent = call.quota('lambda:ConcurrentExecutions')
     const AccountLimit = {
       TotalCodeSize: CODE_BYTES,
       CodeSizeUnzipped: UNZIPPED_BYTES,
       CodeSizeZipped: ZIPPED_BYTES,
-      ConcurrentExecutions: CONCURRENT,
-      UnreservedConcurrentExecutions: CONCURRENT - reservedBy(rows),
+      ConcurrentExecutions: concurrent,
+      UnreservedConcurrentExecutions: concurrent - reservedBy(rows),
     }
     const TotalCodeSize = [...rows, ...versions].reduce((sum, { codeSize }) => sum + codeSize, 0)
     return { output: { AccountLimit, AccountUsage: { TotalCodeSize, FunctionCount: rows.length } } }

@@ -18,7 +18,6 @@ import { bucketArn, headerKeys, notImplemented, ownersOf, requestKeys } from './
 
 type Created = Input<'s3:CreateBucket'>
 
-const BUCKETS_AT_MOST = 10_000
 const CREATE_KEYS = [...ACL_HEADERS, 'x-amz-object-ownership', 'x-amz-bucket-namespace']
 
 /** s3:CreateBucket. Takes a name that nobody has; asking again for one's own is an error everywhere but in us-east-1. */
@@ -64,7 +63,7 @@ export const createBucket = operation('s3:CreateBucket', {
       })
       return { output, changes: withoutAcl(call, name) }
     }
-    if (all('bucket').size >= BUCKETS_AT_MOST) {
+    if (all('bucket').size >= call.quota('s3:Buckets')) {
       throw new Refusal('TooManyBuckets', 'You have attempted to create more buckets than allowed')
     }
     const bucket = newBucket(input, call, region)
