@@ -25,6 +25,7 @@ const ROLES = { ServiceCode: 'iam', QuotaCode: 'L-FE177D64' }
 
 /** What each is asked for, and how many it gives: page by page as many as at once. */
 const PAGINATORS: Readonly<Record<string, readonly [input: object, items: number]>> = {
+  'iam:GetAccountAuthorizationDetails': [{ Filter: ['Group'] }, 3],
   'iam:GetGroup': [{ GroupName: 'g1' }, 3],
   'iam:ListAccessKeys': [{ UserName: 'u1' }, 2],
   'iam:ListAccountAliases': [{}, 1],
@@ -87,10 +88,7 @@ const PAGINATORS: Readonly<Record<string, readonly [input: object, items: number
 const ONE_PAGE: ReadonlySet<string> = new Set(['organizations:ListTagsForResource'])
 
 /** Their operations are not built. */
-const NOT_BUILT: ReadonlySet<string> = new Set([
-  'iam:GetAccountAuthorizationDetails',
-  'service-quotas:ListServiceQuotaIncreaseRequestsInTemplate',
-])
+const NOT_BUILT: ReadonlySet<string> = new Set(['service-quotas:ListServiceQuotaIncreaseRequestsInTemplate'])
 
 let server: TestServer
 const made = new Map<string, string>()
