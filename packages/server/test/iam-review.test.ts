@@ -11,6 +11,8 @@ import {
   GetCredentialReportCommand,
   GetServiceLastAccessedDetailsCommand,
   GetServiceLastAccessedDetailsWithEntitiesCommand,
+  GenerateOrganizationsAccessReportCommand,
+  GetOrganizationsAccessReportCommand,
   IAMClient,
   ListPoliciesGrantingServiceAccessCommand,
   paginateGetAccountAuthorizationDetails,
@@ -18,8 +20,15 @@ import {
   PutUserPolicyCommand,
   AttachUserPolicyCommand,
 } from '@aws-sdk/client-iam'
-import { MANAGEMENT, startServer, type TestServer } from './harness.ts'
-import { expectRefusal, iamOf, newUser, pagesOf } from './people.ts'
+import {
+  CreatePolicyCommand as CreatePolicyInOrganization,
+  DescribeOrganizationCommand,
+  EnablePolicyTypeCommand,
+  ListRootsCommand,
+  OrganizationsClient,
+} from '@aws-sdk/client-organizations'
+import { client as clientFor, MANAGEMENT, STAGING, startServer, type TestServer } from './harness.ts'
+import { enter, expectRefusal, iamOf, newUser, pagesOf } from './people.ts'
 
 let server: TestServer
 let iam: IAMClient
@@ -225,5 +234,58 @@ describe('account authorization details', () => {
     const roles = await iam.send(new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'] }))
     expect(roles.UserDetailList).toEqual([])
     expect(roles.RoleDetailList?.length).toBeGreaterThan(0)
+  })
+})
+
+describe('an organizations access report', () => {
+  test('tells what SCPs allow an entity and what of it was used, in any order', async () => {
+    const own = await startServer()
+    const [client, organizations] = [iamOf(own), clientFor(OrganizationsClient, own)]
+    const { Organization } = await organizations.send(new DescribeOrganizationCommand({}))
+    const { Roots } = await organizations.send(new ListRootsCommand({}))
+    const EntityPath = `${Organization?.Id}/${Roots?.[0]?.Id}`
+    const generate = async (input: object) =>
+      (await client.send(new GenerateOrganizationsAccessReportCommand({ EntityPath, ...input }))).JobId
+    const report = async (JobId: string | undefined, input: object = {}) =>
+      client.send(new GetOrganizationsAccessReportCommand({ JobId, ...input }))
+    expect(await report(await generate({}))).toMatchObject({
+      JobStatus: 'FAILED',
+      ErrorDetails: { Code: 'PolicyTypeNotEnabled' },
+    })
+    await organizations.send(
+      new EnablePolicyTypeCommand({ RootId: Roots?.[0]?.Id, PolicyType: 'SERVICE_CONTROL_POLICY' }),
+    )
+    await own.world.usage.flush()
+    const JobId = await generate({})
+    const newest = await report(JobId, { SortKey: 'LAST_AUTHENTICATED_TIME_DESCENDING', MaxItems: 2 })
+    expect(newest).toMatchObject({ JobStatus: 'COMPLETED', IsTruncated: true })
+    expect(newest.AccessDetails?.map((one) => one.ServiceNamespace).toSorted()).toEqual(['iam', 'organizations'])
+    expect(newest.AccessDetails?.[0]).toMatchObject({
+      EntityPath: `${EntityPath}/${MANAGEMENT}`,
+      Region: 'us-east-1',
+      TotalAuthenticatedEntities: 1,
+    })
+    expect((newest.NumberOfServicesAccessible ?? 0) - (newest.NumberOfServicesNotAccessed ?? 0)).toBe(2)
+    const last = await report(JobId, { SortKey: 'SERVICE_NAMESPACE_DESCENDING', MaxItems: 1 })
+    expect(last.AccessDetails?.[0]?.ServiceNamespace).toMatch(/^x/)
+    const Content = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Action: 's3:*', Resource: '*' },
+    })
+    const made = new CreatePolicyInOrganization({ Name: 'a', Description: '', Content, Type: 'SERVICE_CONTROL_POLICY' })
+    const { Policy } = await organizations.send(made)
+    const ofPolicy = await report(await generate({ OrganizationsPolicyId: Policy?.PolicySummary?.Id }))
+    expect(ofPolicy.AccessDetails?.map((one) => one.ServiceNamespace)).toEqual(['s3'])
+    expect(await report(await generate({ EntityPath: `${EntityPath}/ou-none-aaaaaaaa` }))).toMatchObject({
+      JobStatus: 'FAILED',
+      ErrorDetails: { Code: 'InvalidEntityPath' },
+    })
+    const keys = await enter(own, STAGING)
+    await expectRefusal(
+      iamOf(own, keys).send(new GenerateOrganizationsAccessReportCommand({ EntityPath })),
+      'AccessDenied',
+      'You must use the management account of an organization for this operation.',
+    )
+    await own.close()
   })
 })

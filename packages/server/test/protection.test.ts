@@ -46,6 +46,7 @@ const VALUES: Record<string, unknown> = {
   ChildId: PRODUCTION,
   Content: policyText({ Effect: 'Allow', Action: '*', Resource: '*' }),
   CopySource: 'protected-bucket/key',
+  EntityPath: 'o-aaaaaaaaaa/r-aaaa',
   CreateAccountRequestId: `car-${'a'.repeat(32)}`,
   ContactInformation: {
     FullName: 'a',

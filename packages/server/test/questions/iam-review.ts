@@ -38,5 +38,14 @@ export const iamReview: Story = {
       }),
     ),
     step('iam:GetAccountAuthorizationDetails', {}),
+    step('organizations:DescribeOrganization', {}),
+    step('organizations:ListRoots', {}),
+    after('iam:GenerateOrganizationsAccessReport', (made) => ({
+      EntityPath: `${made('organizations:DescribeOrganization').Organization?.Id}/${made('organizations:ListRoots').Roots?.[0]?.Id}`,
+      OrganizationsPolicyId: 'p-FullAWSAccess',
+    })),
+    after('iam:GetOrganizationsAccessReport', (made) => ({
+      JobId: made('iam:GenerateOrganizationsAccessReport').JobId ?? '',
+    })),
   ],
 }

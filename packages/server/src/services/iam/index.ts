@@ -21,6 +21,7 @@ import * as mfaList from './mfa-list.ts'
 import * as mfaTag from './mfa-tag.ts'
 import * as passwordPolicy from './password-policy.ts'
 import * as oidcProvider from './oidc-provider.ts'
+import * as organizationsAccess from './organizations-access.ts'
 import * as outboundFederation from './outbound-federation.ts'
 import * as version from './policy-version.ts'
 import * as policy from './policy.ts'
@@ -58,6 +59,7 @@ const NOUNS = [
   accountDetails,
   credentialReport,
   serviceAccess,
+  organizationsAccess,
   accountSummary,
   loginProfile,
   passwordPolicy,
