@@ -35,6 +35,17 @@ import { BIN, NODE, THREE_ACCOUNTS, workshop, type Ended, type Ready, type Up } 
 
 const { folder, run, start, up } = workshop()
 const at = (name: string): string => join(folder, name)
+
+/** An archive's rows without the names of blobs, and but for who used what when last: whoever looks at the copy writes that. */
+function rowsOf(file: string): readonly string[] {
+  const lines = gunzipSync(readFileSync(at(file)))
+    .toString()
+    .split('\n')
+  return lines
+    .filter((line) => line.startsWith('{"row":') && !/^\{"row":\["[^"]*","usage"/.test(line))
+    .map((line) => line.replaceAll(/"blob":"[^"]*"/g, ''))
+    .toSorted()
+}
 const PRODUCTION = '111111111111'
 
 function client<C>(
@@ -198,17 +209,9 @@ describe('a backup of a server under load', () => {
   test('can be made of the copy, and says the same', async () => {
     await Promise.all([stopped(server), stopped(again)])
     const told = await run(['backup', 'copy.gz', '--data', 'again', '--key-file', 'busy.key', '--json'])
-    const { rows, blobs, bytes } = JSON.parse(told.stdout) as Record<string, number> // as it is printed
-    const end = JSON.parse(
-      gunzipSync(readFileSync(at('busy.gz')))
-        .toString()
-        .trimEnd()
-        .split('\n')
-        .at(-1) ?? '',
-    ) as {
-      end: object
-    } // an archive's last line
-    expect(end.end).toMatchObject({ rows, blobs, bytes })
+    expect(told.code).toBe(0)
+    expect(rowsOf('copy.gz')).toEqual(rowsOf('busy.gz'))
+    expect(rowsOf('copy.gz').length).toBeGreaterThan(10)
   })
 })
 

@@ -18,6 +18,8 @@ const FILES = {
   gather: 'estate/test/gather.test.ts',
   bind: 'estate/test/bind.test.ts',
   sts: 'server/test/sts.test.ts',
+  federation: 'server/test/sts-federation-token.test.ts',
+  root: 'server/test/sts-assume-root.test.ts',
   role: 'server/test/iam-role.test.ts',
   user: 'server/test/iam-user.test.ts',
   group: 'server/test/iam-group.test.ts',
@@ -31,7 +33,7 @@ const FILES = {
   simulate: 'server/test/simulate.test.ts',
 } as const
 
-/** `sem-basic-001`, a case; `sts: words`, a test of that file or a row of its table; `issue 6: what it will bring`. */
+/** `sem-basic-001`, a case; `sts: words`, a test of that file or a row of its table; `issue 5: what it brings`. */
 const FACTS: Readonly<Record<number, readonly string[]>> = {
   1: ['context: of the request', 'gather: the question brings'],
   2: ['sem-basic-001', 'worlds: who is granted nothing has nothing, except the root user at home'],
@@ -65,7 +67,7 @@ const FACTS: Readonly<Record<number, readonly string[]>> = {
   27: ['sem-session-004', 'sem-session-001', 'sts: a session policy limits the session and grants it nothing'],
   28: ['sem-federated-001', 'sem-federated-002', 'sem-federated-003'],
   29: ['sem-sts-043', 'sts: its credentials call neither IAM nor more of STS than AssumeRole and GetCallerIdentity'],
-  30: ['issue 6: GetFederationToken on the wire'],
+  30: ['federation: opens neither IAM nor another session, whatever it may do'],
   31: [
     'sem-root-002',
     'sem-root-005',
@@ -73,7 +75,7 @@ const FACTS: Readonly<Record<number, readonly string[]>> = {
     'decide: the root user of a member is bound',
     'gather: the root user: nothing',
   ],
-  32: ['decide: a root session is limited by its task', 'issue 6: AssumeRoot on the wire'],
+  32: ['root: makes a root user of a member', 'root: who may do what the task is about, and no more'],
   33: ['decide: a call that needs no permission passes even against a deny'],
   34: [
     'sem-scp-002',
@@ -208,7 +210,7 @@ const ids = [
   'decisions/found-by-duel.json',
   'conditions/generated-operators.json',
 ].flatMap((path) => policyCases(path).map(({ id }) => id))
-const ISSUES = ['issue 4', 'issue 5', 'issue 6']
+const ISSUES = ['issue 4', 'issue 5']
 const texts = new Map<string, string>()
 
 describe('fact', () => {
