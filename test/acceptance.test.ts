@@ -47,6 +47,7 @@ const S2 = (python: string): readonly string[] => [python, 'scenarios/s02_vegeta
 const S4 = (python: string): readonly string[] => [python, 'scenarios/s04_session_durations.py']
 const S5 = (python: string): readonly string[] => [python, 'scenarios/s05_scp.py']
 const S9 = (python: string): readonly string[] => [python, 'scenarios/s09_s3_cross_account.py']
+const S14 = (python: string): readonly string[] => [python, 'scenarios/s14_access_review.py']
 const S1 = ['bash', 'scenarios/s01_staging_access.sh']
 const S10 = ['bash', 'scenarios/s10_lambda_cross_account.sh']
 const S8 = ['bash', 'scenarios/s08_mfa_password.sh']
@@ -137,6 +138,13 @@ describe('S10, a function of one account in another', { timeout: 240_000 }, () =
   test.skipIf(found.cli1 === undefined)('holds for AWS CLI v1, and the SDK in the function', async () => {
     const { endpoint } = await up(THREE)
     expectPassed(await run(S10, { ENDPOINT: endpoint, AWS_CLI: found.cli1 ?? '', ...FIXED }), 35)
+  })
+})
+
+describe('S14, who uses what', { timeout: 120_000 }, () => {
+  test.skipIf(found.python === undefined)('holds for boto3, but for Access Analyzer', async () => {
+    const { endpoint } = await up([])
+    expectPassed(await run(S14(found.python ?? ''), { ENDPOINT: endpoint }), 39)
   })
 })
 
