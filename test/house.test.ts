@@ -103,6 +103,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['signed-door.ts'],
   [
     'explain-door.ts',
+    'standards-door.ts',
     'archive-door.ts',
     'keys-door.ts',
     'quotas-door.ts',

@@ -8,6 +8,7 @@ import { announce } from './announce.ts'
 import { givenAdministrator, readCredentials, writeCredentials, type Keys } from './credentials.ts'
 import { Failure, isSystemError, Usage } from './failure.ts'
 import { DEFAULT_FOLDER, dropNote, folderAt, masterKey, readNote, writeNote, type Folder, type Note } from './folder.ts'
+import { quotaSettings } from './quotas.ts'
 import { openLog, type Level } from './logging.ts'
 import { warn } from './say.ts'
 import { isLoopback, serve, type Running, type Serving } from './serving.ts'
@@ -33,6 +34,8 @@ export interface Launch {
   readonly jwks?: GivenKeys
   readonly approveQuotas?: true
   readonly consistency: 'strong' | 'eventual'
+  /** As the command line names them. */
+  readonly quota?: ReadonlyMap<string, number>
   readonly keyFile?: string
   readonly json?: true
   readonly logLevel: Level
@@ -56,6 +59,7 @@ export async function launch(options: Launch): Promise<void> {
   const administrator = givenAdministrator(process.env)
   // Read before anything is opened: a file with an error in it starts nothing.
   const declaration = org === undefined ? undefined : (await import('./organization/file.ts')).readOrganization(org)
+  const quotas = await quotaSettings(options.quota ?? new Map())
   // What is written from here on is for this user alone.
   process.umask(0o077)
   const folder = ephemeral ? temporaryFolder() : await freeFolder(options.data ?? DEFAULT_FOLDER)
@@ -64,7 +68,7 @@ export async function launch(options: Launch): Promise<void> {
     const { log, flush } = openLog(options.logLevel)
     const tracing = await openTracing(process.env, log)
     const { tracer } = tracing ?? {}
-    const running = await serve({ ...serving(options, folder), declaration, administrator, log, tracer })
+    const running = await serve({ ...serving(options, folder), declaration, quotas, administrator, log, tracer })
     stopOnSignal({ close: () => running.close(), flush: [async () => tracing?.flush(), flush], leave })
     await settle(running, { folder, administrator, options })
   } catch (error) {

@@ -19,6 +19,7 @@ import { exporting } from './commands/export.ts'
 import { imds } from './commands/imds.ts'
 import { importing } from './commands/import.ts'
 import { keys } from './commands/keys.ts'
+import { lint } from './commands/lint.ts'
 import { org } from './commands/org.ts'
 import { profile } from './commands/profile.ts'
 import { quota } from './commands/quota.ts'
@@ -48,6 +49,7 @@ const VERBS = [
   creds,
   profile,
   doctor,
+  lint,
   demo,
   coverage,
 ]

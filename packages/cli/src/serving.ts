@@ -19,6 +19,7 @@ import {
   type GivenKeys,
   type Limits,
   type Log,
+  type QuotaSettings,
   type Retention,
   type SallyportServer,
 } from '@sallyport/server'
@@ -52,6 +53,8 @@ export interface Serving {
   /** Grants what is asked for of quotas, up to AWS's highest. */
   readonly approveQuotas?: boolean
   readonly consistency?: 'strong' | 'eventual'
+  /** In the place of AWS's defaults, for every account. */
+  readonly quotas?: QuotaSettings
   /** How functions run; they do not where it is absent. `folder` is theirs alone. */
   readonly functions?: FunctionsGiven | undefined
   readonly log: Log
@@ -104,6 +107,7 @@ export type Opening = Pick<
   | 'jwks'
   | 'approveQuotas'
   | 'consistency'
+  | 'quotas'
   | 'functions'
   | 'log'
   | 'tracer'
@@ -122,6 +126,7 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     jwks,
     approveQuotas = false,
     consistency = 'strong',
+    quotas,
     log,
     tracer,
   } = opening
@@ -138,6 +143,7 @@ export async function openServer(opening: Opening): Promise<SallyportServer> {
     ...(jwks === undefined ? {} : { jwks }),
     approveQuotas,
     consistency,
+    ...(quotas === undefined ? {} : { quotas }),
     log,
     ...(functions !== undefined && {
       functions: { ...functions, path: process.env['PATH'] ?? '', sandboxes: SANDBOXES },

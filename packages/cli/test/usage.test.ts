@@ -26,6 +26,7 @@ const VERBS = [
   'creds',
   'profile',
   'doctor',
+  'lint roles',
   'demo',
   'coverage',
 ]

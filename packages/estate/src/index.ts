@@ -53,6 +53,17 @@ export {
   type RootFeature,
   type Unit,
 } from './organization.ts'
+export {
+  isExempt,
+  isTemplate,
+  nameMatches,
+  standardsOf,
+  TEMPLATE_AT_MOST,
+  violations,
+  type RoleStandard,
+  type Standard,
+  type Violation,
+} from './standards.ts'
 export { boundaryPolicies, holderPolicies, managedPolicy, managedText, userPolicies } from './policies.ts'
 export { effectiveBlock, isPublic, ownBlock } from './public-access.ts'
 export type { QuotaRequest, QuotaTags } from './quota.ts'

@@ -1,5 +1,6 @@
 /** The organisation as plain data: its accounts, its tree, its policies. One organisation is one partition. */
 
+import type { Standard } from './standards.ts'
 import type { AccountId, Tag } from './account.ts'
 import type { BoundPolicy } from './bind.ts'
 import type { Closure, EmailUpdate, Handshake, ServiceAccess } from './membership.ts'
@@ -118,6 +119,8 @@ export interface OrganizationKinds {
   readonly unit: Unit
   readonly orgPolicy: OrganizationPolicy
   readonly attachment: Attachment
+  /** Under the node's id. */
+  readonly standard: Standard
   readonly creation: AccountCreation
   readonly handshake: Handshake
   readonly closure: Closure

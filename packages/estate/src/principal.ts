@@ -126,7 +126,7 @@ export function sessionOf(principal: Principal): SessionFacts | undefined {
 }
 
 /** Service-linked roles live under this path and nowhere else. */
-export function isServiceLinked(role: Role): boolean {
+export function isServiceLinked(role: Pick<Role, 'path'>): boolean {
   return role.path.startsWith('/aws-service-role/')
 }
 

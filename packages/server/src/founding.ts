@@ -1,13 +1,21 @@
 /** The first account, its administrator, and the organisation that an operator declares. Declaring again changes nothing. */
 
-import { nameKey, organizationOf, type AccessKey, type Member, type Unit, type User } from '@sallyport/estate'
+import {
+  nameKey,
+  organizationOf,
+  type AccessKey,
+  type Member,
+  type RoleStandard,
+  type Unit,
+  type User,
+} from '@sallyport/estate'
 import { ADMINISTRATOR_ACCESS, birth, entryRole, organizationsRole } from './birth.ts'
 import { DIRECTORY, ORGANIZATION } from './directory.ts'
 import { accessKeyId, secretAccessKey, unitId, uniqueId } from './ids.ts'
 import { quotaOf } from './quotas.ts'
 import { attachedAtBirth } from './services/organizations/managed.ts'
 import { newOrganization } from './services/organizations/organization.ts'
-import { Conflict, put, type Change } from './store/store.ts'
+import { Conflict, put, remove, type Change } from './store/store.ts'
 import type { World } from './world.ts'
 
 export interface DeclaredAccount {
@@ -16,10 +24,16 @@ export interface DeclaredAccount {
   readonly email: string
 }
 
+/** What roles under a node have to be like. The file is where it is said: what it no longer says of its nodes holds no more. */
+export interface DeclaredStandards {
+  readonly roles: RoleStandard
+}
+
 export interface DeclaredUnit {
   readonly name: string
   readonly accounts: readonly DeclaredAccount[]
   readonly units: readonly DeclaredUnit[]
+  readonly standards?: DeclaredStandards
 }
 
 /** An organisation as its file says it. */
@@ -174,6 +188,7 @@ async function foundChildren(
   parent: string,
   declared: Omit<DeclaredUnit, 'name'>,
 ): Promise<void> {
+  await foundStandards(world, parent, declared.standards)
   for (const account of declared.accounts) await foundMember(world, management, parent, account)
   for (const unit of declared.units) {
     const there = [...world.organization.all('unit').values()].find(
@@ -186,6 +201,17 @@ async function foundChildren(
     }
     await foundChildren(world, management, id, unit)
   }
+}
+
+async function foundStandards(world: World, node: string, declared: DeclaredStandards | undefined): Promise<void> {
+  const before = world.organization.all('standard').get(node)?.roles
+  const after = declared?.roles
+  if (JSON.stringify(before) === JSON.stringify(after)) return
+  const change =
+    after === undefined
+      ? remove(ORGANIZATION, 'standard', node)
+      : put(ORGANIZATION, 'standard', node, { node, roles: after })
+  await world.land.commit([change], [])
 }
 
 async function foundMember(

@@ -13,8 +13,16 @@ export { fileBlobs, memoryBlobs, sweepIncoming, type Blobs } from './blobs.ts'
 export { hostClock, testClock, type Clock, type MovableClock } from './clock.ts'
 export { CLOCK_PATH, DOOR_HEADER } from './clock-door.ts'
 export type { ExplainAnswer, Question } from './explain/answer.ts'
+export { STANDARDS_PATH, type Linted, type LintQuestion } from './standards-door.ts'
 export { EXPLAIN_PATH } from './explain-door.ts'
-export { FoundingError, type Declaration, type DeclaredAccount, type DeclaredUnit, type Founded } from './founding.ts'
+export {
+  FoundingError,
+  type Declaration,
+  type DeclaredAccount,
+  type DeclaredStandards,
+  type DeclaredUnit,
+  type Founded,
+} from './founding.ts'
 export { generate, GenerationError, type Generated, type Generating } from './generate/generate.ts'
 export type { Order } from './generate/blueprint.ts'
 export type { AuditRecord } from './audit/record.ts'

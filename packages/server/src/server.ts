@@ -28,6 +28,7 @@ import { seldom, SILENT, type Log } from './log.ts'
 import type { ServerOptions } from './options.ts'
 import { ownDoors } from './own-doors.ts'
 import { quotasDoor } from './quotas-door.ts'
+import { standardsDoor } from './standards-door.ts'
 import type { Healthy, Measured } from './telemetry.ts'
 import { createWatch } from './watch.ts'
 import { World } from './world.ts'
@@ -88,6 +89,7 @@ export async function createServer(options: CreateOptions): Promise<SallyportSer
     ownDoors({ unready: readiness(store, porch, log), expose: exposition(ledger), onBug }),
     clockDoor(options.testClock),
     explainDoor(world, onBug),
+    standardsDoor(world, onBug),
     archiveDoor(world, archive, onBug),
     keysDoor(world, onBug),
     quotasDoor(world, onBug),

@@ -5,6 +5,7 @@ import { DEFAULT_FOLDER } from '../folder.ts'
 import { LEVELS } from '../logging.ts'
 import { bytes, count, dataIfGiven, port, region, seconds, storeOption } from '../options.ts'
 import { jwks } from '../jwks.ts'
+import { quota } from '../quotas.ts'
 import type { Launch } from '../launch.ts'
 
 const EXAMPLES = `
@@ -13,6 +14,7 @@ examples:
   sallyport up --org examples/three-accounts.yaml     an organisation, as the file declares it
   sallyport up --ephemeral --port 0 --json            for a script: any free port, nothing is kept
   sallyport up --proxy 8443                           for clients with hard-wired hosts, by HTTPS_PROXY
+  sallyport up --quota iam.RolesPerAccount=5          to see what happens when an account is full
 
 environment:
   ROOT_AWS_ACCESS_KEY_ID, ROOT_AWS_SECRET_ACCESS_KEY  the administrator's key; drawn at random where not set
@@ -78,6 +80,13 @@ function consistencyOption(): Option {
     .default('strong')
 }
 
+function quotaOption(): Option {
+  return new Option(
+    '--quota <name=value>',
+    'what accounts may have in the place of a default of AWS; again for several',
+  ).argParser(quota)
+}
+
 function logOption(): Option {
   return new Option('--log-level <level>', 'what goes to stderr, in lines of JSON')
     .choices(LEVELS)
@@ -106,6 +115,7 @@ export function up(): Command {
       '--approve-quotas',
       'grant increases of quotas that are asked for, up to AWS’s highest, without the operator',
     )
+    .addOption(quotaOption())
     .option('--key-file <file>', 'the master key; made there where the data is new (default: beside the data folder)')
     .option('--json', 'print one line of JSON once it is ready')
     .addOption(logOption())

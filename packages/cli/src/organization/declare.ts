@@ -1,6 +1,6 @@
 /** The value of a file that has the schema's shape, as the server wants it: every email is there, every list too. */
 
-import type { Declaration, DeclaredAccount, DeclaredUnit } from '@sallyport/server'
+import type { Declaration, DeclaredAccount, DeclaredStandards, DeclaredUnit } from '@sallyport/server'
 
 export interface WrittenAccount {
   readonly id: string
@@ -12,6 +12,7 @@ export interface WrittenUnit {
   readonly name: string
   readonly accounts?: readonly WrittenAccount[]
   readonly units?: readonly WrittenUnit[]
+  readonly standards?: DeclaredStandards
 }
 
 export interface Written extends Omit<WrittenUnit, 'name'> {
@@ -28,9 +29,14 @@ export function declare(value: unknown): Declaration {
     email: email ?? addressOf(id, name, taken),
   })
   const unit = ({ name, ...inside }: WrittenUnit): DeclaredUnit => ({ name, ...children(inside) })
-  const children = ({ accounts = [], units = [] }: Omit<WrittenUnit, 'name'>): Omit<DeclaredUnit, 'name'> => ({
+  const children = ({
+    accounts = [],
+    units = [],
+    standards,
+  }: Omit<WrittenUnit, 'name'>): Omit<DeclaredUnit, 'name'> => ({
     accounts: accounts.map(account),
     units: units.map(unit),
+    ...(standards !== undefined && { standards }),
   })
   return { management: account(written.management), root: children(written) }
 }

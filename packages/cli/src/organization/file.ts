@@ -1,6 +1,6 @@
 /** An organisation file, from its bytes to a declaration; or everything that is wrong with it, each with its place. */
 
-import type { Declaration } from '@sallyport/server'
+import type { Declaration, DeclaredStandards, DeclaredUnit } from '@sallyport/server'
 import { readFileSync, statSync } from 'node:fs'
 import { isSystemError, Usage } from '../failure.ts'
 import { declare } from './declare.ts'
@@ -14,6 +14,21 @@ const SHOWN = 100
 
 export function readOrganization(file: string): Declaration {
   return parseOrganization(readText(file), file)
+}
+
+/** What the file says of nodes, by the names of units from the root down. */
+export function declaredStandards(
+  file: string,
+): readonly { readonly path: readonly string[]; readonly roles: DeclaredStandards['roles'] }[] {
+  const under = (
+    { units, standards }: Omit<DeclaredUnit, 'name'>,
+    path: readonly string[],
+  ): ReturnType<typeof declaredStandards> => [
+    ...(standards === undefined ? [] : [{ path, roles: standards.roles }]),
+    ...units.flatMap((unit) => under(unit, [...path, unit.name])),
+  ]
+  const { root } = readOrganization(file)
+  return root === undefined ? [] : under(root, [])
 }
 
 /** Throws `Usage` with a line for each finding: `file:line:column: path: what is wrong`. */

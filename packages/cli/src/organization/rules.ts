@@ -1,5 +1,6 @@
 /** What a schema cannot say: ids and addresses are unique, siblings have different names, the tree is not too deep. */
 
+import { isTemplate } from '@sallyport/estate'
 import type { Written, WrittenAccount, WrittenUnit } from './declare.ts'
 import { spell, type Finding, type Path } from './finding.ts'
 
@@ -26,6 +27,7 @@ export function missedRules(value: unknown): readonly Finding[] {
     ...repeated(accounts, 'email', ({ email }) => email?.toLowerCase()),
     ...unitsIn(file, [], 1).flatMap(({ it, path, depth }) => tooDeep(it, path, depth)),
     ...siblings(file, []),
+    ...[{ it: file, path: [] }, ...unitsIn(file, [], 1)].flatMap(({ it, path }) => standardsAgainst(it, path)),
   ]
 }
 
@@ -83,6 +85,30 @@ function siblings(node: Omit<WrittenUnit, 'name'>, under: Path): readonly Findin
       : []
     return [...own, ...siblings(unit, path)]
   })
+}
+
+function standardsAgainst({ standards }: Omit<WrittenUnit, 'name'>, under: Path): readonly Finding[] {
+  const { name, requireTags = [] } = standards?.roles ?? {}
+  const path = [...under, 'standards', 'roles']
+  const keys = requireTags.map((key) => key.toLowerCase())
+  const noTemplate: Finding = {
+    path: [...path, 'name'],
+    says: () =>
+      `is \`${name}\`: a template has letters, digits and +=,.@-_, \`*\`, \`?\`, \`{team}\` and \`{dev|prod}\`, and is no regular expression`,
+  }
+  return [
+    ...(name !== undefined && !isTemplate(name) ? [noTemplate] : []),
+    ...requireTags.flatMap((key, at): readonly Finding[] =>
+      keys.indexOf(key.toLowerCase()) === at
+        ? []
+        : [
+            {
+              path: [...path, 'requireTags', at],
+              says: () => `is \`${key}\`, which stands there already: IAM compares keys whatever their case`,
+            },
+          ],
+    ),
+  ]
 }
 
 function tooDeep(unit: WrittenUnit, path: Path, depth: number): readonly Finding[] {

@@ -21,6 +21,7 @@ import { put, remove } from '../../store/store.ts'
 import { lastOf, type UsageRow } from '../../usage.ts'
 import { requestTags } from '../tags.ts'
 import { checkBoundary, showBoundary } from './boundary.ts'
+import { refuseAgainstStandards } from './standards.ts'
 import {
   aboutBounded,
   beyond,
@@ -88,6 +89,7 @@ export const createRole = operation('iam:CreateRole', {
       ...checkBoundary(call, PermissionsBoundary),
       tags: withTags([], Tags),
     }
+    refuseAgainstStandards(call, undefined, role)
     return {
       output: { Role: showRole(call.estate, account.id, role) },
       changes: [put(account.id, 'role', nameKey(RoleName), role)],
@@ -122,14 +124,16 @@ export const listRoles = operation('iam:ListRoles', {
 /** iam:UpdateRole. A description that is left out stays; a duration that is left out becomes one hour (API_UpdateRole). */
 export const updateRole = operation('iam:UpdateRole', {
   asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
-  refusals: ['NoSuchEntity', 'UnmodifiableEntity'],
-  run({ RoleName, Description, MaxSessionDuration = HOUR }, { account }) {
+  refusals: ['InvalidInput', 'NoSuchEntity', 'UnmodifiableEntity'],
+  run({ RoleName, Description, MaxSessionDuration = HOUR }, call) {
+    const { account } = call
     const role = modifiable(find(account, 'role', RoleName))
     const updated: Role = {
       ...role,
       ...(Description === undefined ? {} : { description: Description }),
       maxSession: MaxSessionDuration,
     }
+    refuseAgainstStandards(call, role, updated)
     return { output: {}, changes: [put(account.id, 'role', nameKey(RoleName), updated)] }
   },
 })
@@ -137,10 +141,13 @@ export const updateRole = operation('iam:UpdateRole', {
 /** iam:UpdateRoleDescription. */
 export const updateRoleDescription = operation('iam:UpdateRoleDescription', {
   asks: ({ RoleName }, { account }) => aboutBounded(account, 'role', RoleName),
-  refusals: ['NoSuchEntity', 'UnmodifiableEntity'],
+  refusals: ['InvalidInput', 'NoSuchEntity', 'UnmodifiableEntity'],
   needs: ({ RoleName }, { account }) => trusted(account.all('role').get(nameKey(RoleName))),
-  run({ RoleName, Description }, { account, estate }) {
-    const role: Role = { ...modifiable(find(account, 'role', RoleName)), description: Description }
+  run({ RoleName, Description }, call) {
+    const { account, estate } = call
+    const before = modifiable(find(account, 'role', RoleName))
+    const role: Role = { ...before, description: Description }
+    refuseAgainstStandards(call, before, role)
     return {
       output: { Role: showRole(estate, account.id, role) },
       changes: [put(account.id, 'role', nameKey(RoleName), role)],

@@ -7,6 +7,7 @@ import { put } from '../../store/store.ts'
 import { requestTags } from '../tags.ts'
 import { own } from './policy.ts'
 import { modifiable } from './role.ts'
+import { refuseAgainstStandards } from './standards.ts'
 import { about, aboutPolicy, find, iamPage, showTags, withTags, withoutTags } from './shared.ts'
 
 type Tagged = User | Role | ManagedPolicy
@@ -44,7 +45,7 @@ export const untagUser = operation('iam:UntagUser', {
 /** iam:UntagRole. */
 export const untagRole = operation('iam:UntagRole', {
   asks: ({ RoleName, TagKeys }, { account }) => removing(about(account, 'role', RoleName), TagKeys),
-  refusals: ['NoSuchEntity', 'UnmodifiableEntity'],
+  refusals: ['InvalidInput', 'NoSuchEntity', 'UnmodifiableEntity'],
   run: ({ RoleName, TagKeys }, call) =>
     tag(call, modifiable(find(call.account, 'role', RoleName)), (tags) => withoutTags(tags, TagKeys)),
 })
@@ -87,7 +88,9 @@ function removing<A extends About>(ask: A, keys: readonly string[]) {
   return { ...ask, context: { ...ask.context, 'aws:TagKeys': keys } }
 }
 
-function tag({ account }: Call, it: Tagged, change: (tags: readonly Tag[]) => readonly Tag[]) {
+function tag(call: Call, it: Tagged, change: (tags: readonly Tag[]) => readonly Tag[]) {
+  const { account } = call
+  if (it.kind === 'role') refuseAgainstStandards(call, it, { ...it, tags: change(it.tags) })
   return { output: {}, changes: [put(account.id, it.kind, nameKey(it.name), { ...it, tags: change(it.tags) })] }
 }
 

@@ -73,7 +73,10 @@ export const deleteOrganizationalUnit = operation('organizations:DeleteOrganizat
     if (children.some(({ parent }) => parent === id)) {
       throw new Refusal('OrganizationalUnitNotEmptyException', 'The specified organizational unit is not empty.')
     }
-    return { output: {}, changes: [remove(ORGANIZATION, 'unit', id), hang(id, [])] }
+    return {
+      output: {},
+      changes: [remove(ORGANIZATION, 'unit', id), remove(ORGANIZATION, 'standard', id), hang(id, [])],
+    }
   },
 })
 
