@@ -19,9 +19,11 @@ const aws = cli1 ?? cli2
 interface Drift {
   readonly run?: readonly string[]
   readonly expect?: string
+  /** What is there before, as `run` says what somebody does. */
+  readonly first?: readonly string[]
   /** Options of the server. */
   readonly up?: readonly string[]
-  /** Kinds of rows that AWS keeps too: a quota goes up, and never down again. */
+  /** Kinds of rows that AWS keeps too: a quota goes up, and never down again; a closed account is shown for 90 days. */
   readonly stays?: readonly string[]
 }
 
@@ -45,6 +47,7 @@ describe.skipIf(terraform === undefined || mirror === undefined || aws === undef
       cpSync(folder, place, { recursive: true })
       server = await up(drift.up)
       env = { ...environment(place), ...endpointOf(server) }
+      if (drift.first !== undefined) await type(drift.first)
       before = await rows(server, place, drift.stays)
     })
     afterAll(async () => {
@@ -60,6 +63,12 @@ describe.skipIf(terraform === undefined || mirror === undefined || aws === undef
       const { text, code } = await tf(...argv)
       expect(code, text).toBe(0)
       return text
+    }
+
+    /** At the AWS CLI. */
+    async function type(argv: readonly string[]): Promise<void> {
+      const { text, code } = await run([aws ?? '', '--endpoint-url', server.endpoint, ...argv], { env })
+      expect(code, text).toBe(0)
     }
 
     async function plan(outcome: number): Promise<string> {
@@ -85,9 +94,7 @@ describe.skipIf(terraform === undefined || mirror === undefined || aws === undef
     test.skipIf(drift.run === undefined)('sees what drifts, and repairs it', STEP, async () => {
       const outputs: Record<string, { readonly value: unknown }> = JSON.parse(await succeed('output', '-json'))
       const outputOf = (_: string, name: string): string => String(outputs[name]?.value)
-      const argv = (drift.run ?? []).map((word) => word.replaceAll(/\$(\w+)/g, outputOf))
-      const { text, code } = await run([aws ?? '', '--endpoint-url', server.endpoint, ...argv], { env })
-      expect(code, text).toBe(0)
+      await type((drift.run ?? []).map((word) => word.replaceAll(/\$(\w+)/g, outputOf)))
       expect(await plan(CHANGED)).toMatch(new RegExp(drift.expect ?? ''))
       await succeed('apply', '-auto-approve')
       await plan(SAME)

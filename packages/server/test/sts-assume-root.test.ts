@@ -145,6 +145,14 @@ describe('sts:AssumeRoot', () => {
     await expectRefusal(root('S3UnlockBucketPolicy', {}, inside), 'AccessDenied')
   })
 
+  test('stops with IAM’s trusted access, though the feature is still on', async () => {
+    const service = { ServicePrincipal: 'iam.amazonaws.com' }
+    await organizations.disableAWSServiceAccess(service)
+    await expectRefusal(root('S3UnlockBucketPolicy'), 'AccessDenied', /root user of account/)
+    await organizations.enableAWSServiceAccess(service)
+    await expect(root('S3UnlockBucketPolicy')).resolves.toHaveProperty('keys')
+  })
+
   test('ends with the feature', async () => {
     expect(await iam.send(new ListOrganizationsFeaturesCommand({}))).toMatchObject({
       EnabledFeatures: ['RootSessions'],
